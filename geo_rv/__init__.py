@@ -1,0 +1,1 @@
+"""geo-rv: the planning GIS of a township and its county."""

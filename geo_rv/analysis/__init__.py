@@ -1,0 +1,1 @@
+"""Planning questions as pure functions: frames in, frames or frozen dataclasses out."""

@@ -1,0 +1,132 @@
+"""Layers as data: what each layer kind holds, how it looks, what is measured on it.
+
+One TOML file a kind in ``layers/``; the fields that every kind has and the groups of the
+legend stand in ``layers/common/``. A project adds kinds of its own, or replaces one, with
+files in its folder ``layers/``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from geo_rv.errors import InconsistentData, UnknownLayer
+from geo_rv.layerspec import (
+    IDENTITY,
+    Edge,
+    Field,
+    FieldType,
+    Filter,
+    GeometryType,
+    Group,
+    LayerSpec,
+    Measure,
+    Style,
+    Value,
+    find_layer_misfits,
+    refuse_misfits,
+)
+from geo_rv.messages import tell
+from geo_rv.tables import find_near, read_toml
+
+__all__ = [
+    "IDENTITY",
+    "Catalogue",
+    "Edge",
+    "Field",
+    "FieldType",
+    "Filter",
+    "GeometryType",
+    "Group",
+    "LayerSpec",
+    "Measure",
+    "Style",
+    "Value",
+    "list_tables",
+    "load_catalogue",
+]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every layer kind, in drawing order, and the groups of the legend."""
+
+    groups: tuple[Group, ...]
+    layers: tuple[LayerSpec, ...]
+
+    @cached_property
+    def by_kind(self) -> dict[str, LayerSpec]:
+        """The layer kinds by their names."""
+        return {layer.kind: layer for layer in self.layers}
+
+    def __getitem__(self, kind: str) -> LayerSpec:
+        """Return the layer `kind`; raises UnknownLayer."""
+        try:
+            return self.by_kind[kind]
+        except KeyError:
+            raise UnknownLayer(layer=kind, known=", ".join(sorted(self.by_kind))) from None
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self.by_kind
+
+
+def load_catalogue(own: Path | None = None) -> Catalogue:
+    """Return the shipped layer kinds with those of the folder `own` added or put in their place.
+
+    Raises a DataFileError that names the file and the key.
+    """
+    shipped = files("layers")
+    common = shipped.joinpath("common")
+    groups = read_toml(_Groups, common.joinpath("groups.toml")).groups
+    shared = read_toml(_SharedFields, common.joinpath("fields.toml")).fields
+    sources = {file.name: file for folder in (shipped, own) for file in list_tables(folder)}
+    layers = [_read_layer(file, shared, groups) for file in sources.values()]
+    return Catalogue(
+        groups=groups, layers=tuple(sorted(layers, key=lambda layer: (layer.pane, layer.kind)))
+    )
+
+
+@dataclass(frozen=True)
+class _Groups:
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class _SharedFields:
+    fields: tuple[Field, ...]
+
+
+def list_tables(folder: Path | Traversable | None) -> Iterator[Path | Traversable]:
+    """Yield the TOML files of `folder`, which need not exist."""
+    if folder is not None and folder.is_dir():
+        yield from (file for file in folder.iterdir() if file.name.endswith(".toml"))
+
+
+def _read_layer(
+    file: Path | Traversable, shared: tuple[Field, ...], groups: tuple[Group, ...]
+) -> LayerSpec:
+    layer = read_toml(LayerSpec, file, kind=file.name.removesuffix(".toml"))
+    layer = dataclasses.replace(layer, fields=_add_shared_fields(layer.fields, shared))
+    names = [group.name for group in groups]
+    if layer.group not in names:
+        known = find_near(layer.group, names)
+        problem = tell("problem.unknown", value=layer.group, known=known)
+        raise InconsistentData(file=file.name, key="group", problem=problem)
+    refuse_misfits(find_layer_misfits(layer), file.name)
+    return layer
+
+
+def _add_shared_fields(own: tuple[Field, ...], shared: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Return the `shared` fields, each as the layer redefines it where it does, then the rest."""
+    names = {field.name for field in shared}
+    first = [
+        field
+        for common in shared
+        for field in [field for field in own if field.name == common.name] or [common]
+    ]
+    return (*first, *(field for field in own if field.name not in names))

@@ -1,0 +1,309 @@
+"""The command line: each command is one call to `geo_rv.project`, and says what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from geo_rv.errors import DateUnreadable, GeoRvError
+from geo_rv.messages import LANGUAGES, Language, text
+from geo_rv.project import Check, Imported, Project
+from geo_rv.settings import AUTOMATIC
+
+FOLDER = click.Path(path_type=Path, file_okay=True)
+FILE = click.Path(path_type=Path)
+SHOWN_WARNINGS = 10
+
+
+class Commands(click.Group):
+    """A group that tells our own errors in one line and exits with status 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; what geo-rv refuses goes to standard error."""
+        try:
+            return super().invoke(context)
+        except GeoRvError as error:
+            click.echo(" ".join(error.in_language(context.params["lang"]).split("\n")), err=True)
+            context.exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="zh",
+    envvar="GEO_RV_LANG",
+    help="语言 / language",
+)
+@click.version_option(package_name="geo-rv")
+@click.pass_context
+def main(context: click.Context, lang: Language) -> None:
+    """乡镇与县级规划 GIS：导入图层、核查墓地、出图、对账。 / Planning GIS of a township."""
+    # a Chinese Windows pipes in its own code page: what goes into a file or a pipe is UTF-8
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    context.obj = lang
+
+
+@main.command("new")
+@click.argument("folder", type=FOLDER)
+@click.option("--name", required=True, help="项目名称 / name")
+@click.option("--town", default="", help="乡镇代码（9 位） / town code")
+@click.option(
+    "--crs", default=AUTOMATIC, help="分析用平面坐标系，如 EPSG:4547 / plane for analysis"
+)
+@click.pass_obj
+def create_project(lang: Language, folder: Path, name: str, town: str, crs: str) -> None:
+    """新建项目。 / Make a project."""
+    Project.create(folder, name=name, town=town, crs=crs)
+    click.echo(text("cli.created", lang, folder=folder, name=name))
+
+
+@main.command("import")
+@click.argument("folder", type=FOLDER)
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--layer", "kind", help="图层，如 burial / layer kind")
+@click.option("--crs", help="文件的坐标系，如 EPSG:4547 / the files' coordinate system")
+@click.option("--replace", is_flag=True, help="替换整个图层 / put the file in the layer's place")
+@click.pass_obj
+def import_files(
+    lang: Language,
+    folder: Path,
+    files: tuple[Path, ...],
+    kind: str | None,
+    crs: str | None,
+    *,
+    replace: bool,
+) -> None:
+    """导入文件；整个导入要么全部成功，要么不作改动。 / Bring files in, all or nothing."""
+    project = Project.open(folder)
+    with show_progress(lang) as progress:
+        imported = project.import_files(
+            files, kind=kind, crs=crs, mode="replace" if replace else "add", progress=progress
+        )
+    for layer in imported:
+        _tell_import(layer, project, lang)
+
+
+def _tell_import(imported: Imported, project: Project, lang: Language) -> None:
+    candidate = imported.candidate
+    say = partial(
+        text, language=lang, file=candidate.source, layer=project.catalogue[candidate.kind].title
+    )
+    click.echo(say("cli.imported", count=imported.added))
+    if candidate.made_identity:
+        click.echo("  " + say("cli.identity_made"))
+    if candidate.unmatched_columns:
+        columns = ", ".join(candidate.unmatched_columns)
+        click.echo("  " + say("cli.columns_left", columns=columns))
+    for problem in candidate.problems[:SHOWN_WARNINGS]:
+        click.echo("  " + problem.in_language(lang))
+    if len(candidate.problems) > SHOWN_WARNINGS:
+        click.echo("  " + say("cli.more", count=len(candidate.problems) - SHOWN_WARNINGS))
+
+
+@main.command("layers")
+@click.argument("folder", type=FOLDER)
+@click.pass_obj
+def list_layers(lang: Language, folder: Path) -> None:
+    """列出项目里的图层。 / List the project's layers."""
+    states = Project.open(folder).list_layers()
+    rows = [(s.spec.kind, s.spec.title.in_language(lang), s.count, s.changed_at) for s in states]
+    print_table(lang, ("layer", "title", "count", "changed"), rows)
+
+
+@main.command("check")
+@click.argument("folder", type=FOLDER)
+@click.option("--book", help="规则集 / rule book")
+@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
+@click.option("--out", "outputs", type=FILE, multiple=True, help=".xlsx .csv .geojson .gpkg")
+@click.option("--json", "as_json", is_flag=True, help="JSON")
+@click.option("--all", "every", is_flag=True, help="也列出通过的 / list passed ones too")
+@click.option("--fail-on", type=click.Choice(["violation"]), help="有违反时退出码为 1 / exit 1")
+@click.pass_obj
+def check(
+    lang: Language,
+    folder: Path,
+    book: str | None,
+    day: str | None,
+    outputs: tuple[Path, ...],
+    *,
+    as_json: bool,
+    every: bool,
+    fail_on: str | None,
+) -> None:
+    """核查墓地与散坟。 / Check burials and cemeteries against the rules in force."""
+    project = Project.open(folder)
+    with show_progress(lang) as progress:
+        progress("progress.checking")
+        answer = project.check(book=book, as_of=parse_day(day))
+        for file in outputs:
+            progress("progress.writing")
+            project.write_findings(answer, file, every=every, language=lang)
+    if as_json:
+        click.echo(json.dumps(project.tell_check(answer, every=every), ensure_ascii=False))
+    else:
+        print_check(lang, answer)
+        for file in outputs:
+            click.echo(text("cli.written", lang, file=file))
+    if fail_on and answer.counts["violation"]:
+        sys.exit(1)
+
+
+@main.command("site", context_settings={"ignore_unknown_options": True})
+@click.argument("folder", type=FOLDER)
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
+@click.option("--json", "as_json", is_flag=True, help="JSON")
+@click.pass_obj
+def check_point(
+    lang: Language, folder: Path, lon: float, lat: float, day: str | None, *, as_json: bool
+) -> None:
+    """某一点能否安葬：逐条规则回答。 / Ask every rule about one point."""
+    project = Project.open(folder)
+    answer = project.check_point(lon, lat, as_of=parse_day(day))
+    if as_json:
+        click.echo(json.dumps(project.tell_check(answer, every=True), ensure_ascii=False))
+        return
+    rows = [
+        (row["rule"], row["rule_title"], row["verdict_title"], row["distance_m"], row["limit_m"],
+         row["constraint_name"] or row["constraint"], f"{row['document']} {row['article']}")
+        for row in project.tell_findings(answer, answer.findings, language=lang)
+    ]  # fmt: skip
+    print_table(lang, ("rule", "title", "verdict", "distance_m", "limit_m", "nearest", "law"), rows)
+
+
+@main.command("summary")
+@click.argument("folder", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="JSON")
+@click.pass_obj
+def summarise(lang: Language, folder: Path, *, as_json: bool) -> None:
+    """各图层的数量与指标，按村。 / Each layer's count and measures, by village."""
+    project = Project.open(folder)
+    told = project.tell_summary(language=lang)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    rows = [
+        (layer["title"], measure["title"], measure["total"], measure["unit"])
+        for layer in told["layers"]
+        for measure in layer["measures"]
+    ]
+    print_table(lang, ("layer", "measure", "value", "unit"), rows)
+
+
+@main.command("reconcile")
+@click.argument("folder", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="JSON")
+@click.pass_obj
+def reconcile(lang: Language, folder: Path, *, as_json: bool) -> None:
+    """年报数字与地图对账。 / Reconcile the annual report with the map."""
+    told = Project.open(folder).tell_reconciliation(language=lang)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    rows = [
+        (
+            row["title"],
+            row["report"],
+            row["map"],
+            row["difference"],
+            row["unit"],
+            row["status_title"],
+        )
+        for row in told["figures"]
+    ]
+    print_table(lang, ("figure", "report", "map", "difference", "unit", "status"), rows)
+    for contradiction in told["contradictions"]:
+        click.echo(contradiction["text"])
+
+
+@main.command("map")
+@click.argument("folder", type=FOLDER)
+@click.option("--out", "file", type=FILE, required=True, help="map.html")
+@click.pass_obj
+def export_map(lang: Language, folder: Path, file: Path) -> None:
+    """导出可放 U 盘的单文件地图。 / Write the town map as one self-contained file."""
+    project = Project.open(folder)
+    with show_progress(lang) as progress:
+        progress("progress.mapping")
+        project.write_map(file, language=lang)
+    click.echo(text("cli.written", lang, file=file))
+
+
+def parse_day(value: str | None) -> date | None:
+    """Return a date written as YYYY-MM-DD; raises DateUnreadable."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise DateUnreadable(value=value) from None
+
+
+@contextmanager
+def show_progress(lang: Language) -> Iterator[Callable[[str], None]]:
+    """Show a spinner with the step that is being done, on a terminal only."""
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda step: status.update(text(step, lang))
+
+
+def print_check(lang: Language, answer: Check) -> None:
+    """Print how many findings of each verdict there are, and which rules were broken."""
+    click.echo(
+        text("cli.checked", lang, sites=answer.sites, day=answer.as_of, book=answer.book.title)
+    )
+    for kind, features in answer.repaired.items():
+        shown = ", ".join(features[:SHOWN_WARNINGS])
+        click.echo(text("cli.repaired", lang, layer=kind, count=len(features), examples=shown))
+    found = answer.findings.groupby(["rule", "verdict"]).size().unstack(fill_value=0)
+    verdicts = list(answer.counts)
+    rows = [
+        (
+            rule.id,
+            rule.title.in_language(lang),
+            *(int(found.at[rule.id, v]) if v in found else 0 for v in verdicts),
+        )
+        for rule in answer.book.rules
+        if rule.id in found.index
+    ]
+    rows.append(("", text("cli.total", lang), *answer.counts.values()))
+    print_table(lang, ("rule", "title"), rows, more=[text(f"verdict.{v}", lang) for v in verdicts])
+
+
+def print_table(
+    lang: Language,
+    columns: tuple[str, ...],
+    rows: list[tuple[Any, ...]],
+    *,
+    more: list[str] | None = None,
+) -> None:
+    """Print rows under the titles at ``cli.column.<name>``, numbers to the right."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    titles = [text(f"cli.column.{name}", lang) for name in columns] + (more or [])
+    for number, title in enumerate(titles):
+        numeric = bool(rows) and any(isinstance(row[number], int | float) for row in rows)
+        table.add_column(title, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*map(_tell_value, row))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table, markup=False, highlight=False)
+
+
+def _tell_value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,240 @@
+"""What can be wrong, one class for each: its text stands in ``layers/messages/errors.toml``.
+
+An error carries facts, not a sentence: the same error is told in Chinese or English
+by whoever shows it. Each text says what is wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from geo_rv.messages import Language, text
+
+
+class GeoRvError(Exception):
+    """The base of everything geo-rv refuses; `facts` fill the placeholders of its text."""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__()
+        self.facts = facts
+
+    def in_language(self, language: Language) -> str:
+        """Return what is wrong, where, and what to do, in `language`."""
+        return text(f"error.{type(self).__name__}", language, **self.facts)
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+
+class DataFileError(GeoRvError):
+    """A file of the product's own data (layer, rule book, report, settings) is wrong."""
+
+
+class UnknownKey(DataFileError):
+    """A key that the table does not have."""
+
+
+class MissingKey(DataFileError):
+    """A key that the table must have."""
+
+
+class WrongType(DataFileError):
+    """A value of another type than the key asks for."""
+
+
+class WrongChoice(DataFileError):
+    """A value that is not among the key's choices."""
+
+
+class BrokenToml(DataFileError):
+    """Text that is not TOML."""
+
+
+class InconsistentData(DataFileError):
+    """Keys that are right one by one, and wrong together."""
+
+
+class UnknownLayer(GeoRvError):
+    """A layer kind that the catalogue does not have."""
+
+
+class UnknownBook(GeoRvError):
+    """A rule book that is neither in the project nor shipped."""
+
+
+class UnknownReport(GeoRvError):
+    """An annual report that is neither in the project nor shipped."""
+
+
+class UnknownTheme(GeoRvError):
+    """A theme of the industry maps that there is not."""
+
+
+class ProjectError(GeoRvError):
+    """Something is wrong with a project's folder."""
+
+
+class NotAProject(ProjectError):
+    """A folder without project.toml."""
+
+
+class ProjectExists(ProjectError):
+    """A new project where there is something already."""
+
+
+class StoreBusy(ProjectError):
+    """Another process keeps writing to the project."""
+
+
+class StoreDamaged(ProjectError):
+    """The project's data file cannot be read as one."""
+
+
+class IdentityTaken(ProjectError):
+    """Features that are to be added have the id of features that are there."""
+
+
+class OutsideProject(ProjectError):
+    """Features far from everything else in the project."""
+
+
+class PlaneUnsuited(ProjectError):
+    """A coordinate system in degrees where metres are needed."""
+
+
+class LayerMissing(ProjectError):
+    """A question needs a layer that the project does not hold yet."""
+
+
+class FeatureMissing(ProjectError):
+    """A feature, or a finding about it, that the project does not hold."""
+
+
+class SourceError(GeoRvError):
+    """A file that somebody brought cannot be taken."""
+
+
+class SourceMissing(SourceError):
+    """A file or folder that is not there."""
+
+
+class SourceTooLarge(SourceError):
+    """A file larger than is taken."""
+
+
+class SourceInUse(SourceError):
+    """A database that another program has not finished writing."""
+
+
+class FormatUnknown(SourceError):
+    """Bytes that are no known format."""
+
+
+class FormatRefused(SourceError):
+    """A format that is known and not taken."""
+
+
+class SourceRefused(SourceError):
+    """A file that is refused for a reason of its own."""
+
+
+class SourceUnreadable(SourceError):
+    """A file that is damaged or cannot be read."""
+
+
+class ReadingTooLong(SourceError):
+    """A file whose reading was broken off after its time."""
+
+
+class ReadingFailed(SourceError):
+    """A file at which the reading process broke down."""
+
+
+class ArchiveRefused(SourceError):
+    """An archive that is dangerous or damaged."""
+
+
+class ShapefileIncomplete(SourceError):
+    """A shapefile without one of its parts."""
+
+
+class TableTooLarge(SourceError):
+    """A table with more rows or columns than are taken."""
+
+
+class LayerNotChosen(SourceError):
+    """A file that does not tell which layer it is for."""
+
+
+class LayersAmbiguous(SourceError):
+    """A file with several layers, and not one of them named as wished."""
+
+
+class NothingMapped(SourceError):
+    """An extract without anything that becomes a layer."""
+
+
+class CoordinatesMissing(SourceError):
+    """A table without coordinate columns."""
+
+
+class AxesAmbiguous(SourceError):
+    """Coordinate columns of which either may be the easting."""
+
+
+class CrsMissing(SourceError):
+    """A file that names no coordinate system."""
+
+
+class CrsContradicted(SourceError):
+    """A file that names another coordinate system than the user."""
+
+
+class FileCrsUnknown(SourceError):
+    """A file that names a coordinate system that is not known."""
+
+
+class DatumRefused(SourceError):
+    """Coordinates on an old datum, which need parameters to be brought over."""
+
+
+class RowsRefused(SourceError):
+    """Rows that cannot be taken, so that the whole file stays out."""
+
+
+class CrsError(GeoRvError):
+    """A coordinate system is unknown, missing or not usable here."""
+
+
+class CrsUnknown(CrsError):
+    """A text that names no coordinate system."""
+
+
+class OutputError(GeoRvError):
+    """A result cannot be written where it was asked for."""
+
+
+class OutputFormatUnknown(OutputError):
+    """A result is asked for in a format that is not written."""
+
+
+class UnknownAsset(GeoRvError):
+    """A map page names a file that the manifest of map files does not list."""
+
+
+class AssetMissing(GeoRvError):
+    """A file of the manifest that the build should have brought is not there."""
+
+
+class PointOutsideWorld(GeoRvError):
+    """A longitude or latitude that is not on the Earth."""
+
+
+class TownUnreadable(GeoRvError):
+    """A town code that is not nine digits."""
+
+
+class PointFarAway(GeoRvError):
+    """A point so far from the project that asking about it must be a mistake."""
+
+
+class DateUnreadable(GeoRvError):
+    """A text that is not a date of the form YYYY-MM-DD."""

@@ -1,0 +1,242 @@
+"""The one door to GDAL: a child process with one driver, no network, and bounds on all it uses.
+
+What is read here was brought by somebody, so it is first copied into a private folder under a
+name of our own; GDAL never sees the user's path. The child (`gdal_child`) answers with Arrow
+files and a reply in JSON. Linked and virtual formats cannot be opened even if they got here:
+their drivers are off.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+
+from geo_rv.errors import (
+    ReadingFailed,
+    ReadingTooLong,
+    SourceError,
+    SourceRefused,
+    SourceUnreadable,
+)
+from geo_rv.intake.gdal_child import GEOMETRY
+from geo_rv.intake.limits import Limits
+from geo_rv.messages import tell
+
+_CHILD = Path(__file__).with_name("gdal_child.py")
+_SHOWN_CHARACTERS = 200
+_DEAD_PROXY = "http://127.0.0.1:9"
+# what a process needs to start at all; everything else of the user's environment stays outside
+_KEPT = ("PATH", "SYSTEMROOT", "WINDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CONDA_PREFIX")
+_NO_NETWORK = {
+    "GDAL_HTTP_PROXY": _DEAD_PROXY,
+    "GDAL_HTTPS_PROXY": _DEAD_PROXY,
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_CONNECTTIMEOUT": "1",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "PROJ_NETWORK": "OFF",
+}
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
+
+
+@dataclass(frozen=True)
+class Room:
+    """The private folder in which one file is read."""
+
+    folder: Path
+    file: str
+    """What the user calls the file."""
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Source:
+    """One layer to be read."""
+
+    file: str
+    """Below the room's folder."""
+    layer: str | None = None
+    where: str | None = None
+    """Which features, in OGR's SQL, made from our own data only."""
+    key: str = ""
+    """The name of the key column, where it is wanted as a column."""
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Content:
+    """One layer as GDAL reads it."""
+
+    table: pd.DataFrame
+    """The attributes; its columns have the file's names, and may repeat."""
+    geometry: NDArray[Any]
+    """Shapely geometries, in the order of the rows; None where there is none."""
+    is_unreadable: NDArray[Any]
+    """Where there was a geometry that is none, such as a ring that is not closed."""
+    crs: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GeoPackageLayer:
+    """A feature layer that a GeoPackage lists."""
+
+    name: str
+    is_table: bool
+    """A view is not: it may run functions that its maker chose."""
+    key: str
+
+
+@dataclass(frozen=True)
+class GeoJsonMembers:
+    """What GDAL does not tell of a GeoJSON file."""
+
+    ids: tuple[str | None, ...]
+    """Each feature's member "id"."""
+    crs: str | None
+    """The name of the coordinate system; "" where none is given, None where it is null."""
+
+
+def list_geopackage(room: Room, file: str) -> tuple[GeoPackageLayer, ...]:
+    """Return the feature layers of a GeoPackage in `room`; raises a SourceError."""
+    reply = _ask(room, {"action": "list_geopackage", "file": file}, environment={})
+    return tuple(GeoPackageLayer(**layer) for layer in reply["layers"])
+
+
+def inspect_geojson(room: Room, file: str) -> GeoJsonMembers:
+    """Return identities and CRS of a GeoJSON file in `room`; raises a SourceError."""
+    reply = _ask(room, {"action": "inspect_geojson", "file": file}, environment={})
+    return GeoJsonMembers(tuple(reply["ids"]), reply["crs"])
+
+
+def read_sources(
+    room: Room, driver: str, sources: Sequence[Source], *, settings: Mapping[str, str] | None = None
+) -> tuple[Content, ...]:
+    """Read layers in `room` with the one GDAL `driver`, all in one child process.
+
+    `settings` are further settings of GDAL. Raises SourceUnreadable, ReadingTooLong or
+    ReadingFailed.
+    """
+    request = {
+        "action": "read_sources",
+        "sources": [dataclasses.asdict(source) for source in sources],
+    }
+    environment = make_environment(driver, room.folder) | dict(settings or {})
+    reply = _ask(room, request, environment=environment)
+    try:
+        return tuple(_load_content(room, layer) for layer in reply["layers"])
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        # such as text that is not in the encoding that it should be in
+        raise SourceUnreadable(file=room.file, problem=_tell_briefly(room, str(error))) from error
+
+
+def make_environment(driver: str, folder: Path) -> dict[str, str]:
+    """Return the settings of a GDAL that may use `driver`, with its own files in `folder`."""
+    others = ",".join(name for name in _list_drivers() if name != driver)
+    return {
+        **_NO_NETWORK,
+        **dict.fromkeys([*_PROXIES, *map(str.upper, _PROXIES)], _DEAD_PROXY),
+        "GDAL_SKIP": others,
+        "OGR_SKIP": others,
+        "GDAL_DRIVER_PATH": "disable",
+        "OGR_SQLITE_PRAGMA": "trusted_schema=OFF",
+        "CPL_TMPDIR": str(folder),
+        "GDAL_NUM_THREADS": "1",
+        # Arrow's own pools reserve more address space than they use
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }
+
+
+@cache
+def _list_drivers() -> tuple[str, ...]:
+    return tuple(pyogrio.list_drivers())
+
+
+def _ask(room: Room, request: dict[str, Any], *, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Run the child on `request` and return its reply; raises a SourceError where it refuses."""
+    request["limits"] = dataclasses.asdict(room.limits)
+    (room.folder / "request.json").write_text(json.dumps(request), "utf-8")
+    reply_file = room.folder / "reply.json"
+    reply_file.unlink(missing_ok=True)
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    # the child finds the same libraries, and nothing beside its own file
+    paths = os.pathsep.join(path for path in sys.path if path)
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room.folder))
+    try:
+        subprocess.run(  # noqa: S603 - our own interpreter, our own file, a folder of ours
+            [sys.executable, "-P", "-X", "utf8", str(_CHILD), str(room.folder)],
+            env={**kept, **temporary, **environment, "PYTHONPATH": paths},
+            cwd=room.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=room.limits.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ReadingTooLong(file=room.file, seconds=room.limits.seconds) from error
+    try:
+        reply: dict[str, Any] = json.loads(reply_file.read_text("utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise ReadingFailed(file=room.file) from error
+    if "refused" in reply:
+        raise _explain_refusal(room, reply["refused"], reply["facts"])
+    return reply
+
+
+def _explain_refusal(room: Room, reason: str, facts: Mapping[str, str]) -> SourceError:
+    """Return the error that tells why the child refused the file."""
+    if reason in ("damaged", "unreadable"):
+        return SourceUnreadable(file=room.file, problem=_tell_briefly(room, facts["problem"]))
+    return SourceRefused(file=room.file, reason=tell(f"intake.refusal.{reason}"))
+
+
+def _tell_briefly(room: Room, message: str) -> str:
+    """Return a message of a library without the private copy's folder, and not at length."""
+    return message.replace(f"{room.folder}{os.sep}", "")[:_SHOWN_CHARACTERS]
+
+
+def _load_content(room: Room, layer: Mapping[str, Any]) -> Content:
+    path = room.folder / layer["file"]
+    with pa.OSFile(str(path)) as file:
+        table = pa.ipc.open_file(file).read_all()
+    table.validate(full=True)
+    path.unlink()
+    encoded = table.column(GEOMETRY).to_numpy()
+    geometry = _decode(encoded)
+    attributes = table.drop_columns([GEOMETRY]).to_pandas(date_as_object=False)
+    attributes.columns = layer["columns"]
+    return Content(
+        table=attributes,
+        geometry=geometry,
+        is_unreadable=shapely.is_missing(geometry) & pd.notna(encoded),
+        crs=layer["crs"],
+        warnings=tuple(_tell_briefly(room, warning) for warning in layer["warnings"]),
+    )
+
+
+@np.errstate(invalid="ignore")  # a vertex that is no number is told later, as one nowhere
+def _decode(encoded: NDArray[Any]) -> NDArray[Any]:
+    """Return geometries from WKB, None for what is none and for curves."""
+    try:
+        return np.asarray(shapely.from_wkb(encoded, on_invalid="ignore"), dtype=object)
+    except NotImplementedError:
+        if len(encoded) == 1:
+            return np.full(1, None, dtype=object)
+        return np.concatenate([_decode(encoded[at : at + 1]) for at in range(len(encoded))])

@@ -1,0 +1,13 @@
+"""The pipeline in its order: file -> intake -> store -> analysis -> maps and reports.
+
+Whoever uses the engine (the command line, the pages) calls this package and no other. What a
+project holds stands in `data`, what it is asked in `questions`, what it shows in `views`.
+"""
+
+from geo_rv.maps.assets import read_asset as read_asset
+from geo_rv.maps.page import MapParts as MapParts
+from geo_rv.maps.view import TILE_HOSTS as TILE_HOSTS
+from geo_rv.project.data import Imported as Imported
+from geo_rv.project.questions import Check as Check
+from geo_rv.project.views import Project as Project
+from geo_rv.project.views import make_demo as make_demo

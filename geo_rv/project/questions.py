@@ -1,0 +1,161 @@
+"""What a project is asked: the burial check, the layers' figures, the annual report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from geopandas import GeoDataFrame
+
+from geo_rv.analysis.findings import count_verdicts
+from geo_rv.analysis.reconcile import Reconciliation, reconcile_report
+from geo_rv.analysis.setback import check_point, check_sites
+from geo_rv.analysis.shapes import list_invalid
+from geo_rv.analysis.summary import LayerSummary, summarise_layers
+from geo_rv.errors import PointOutsideWorld
+from geo_rv.figures import load_report
+from geo_rv.frames import Layers
+from geo_rv.messages import Language
+from geo_rv.project.data import ProjectData
+from geo_rv.reports.figures import tell_reconciliation, tell_summaries
+from geo_rv.reports.findings import tell_findings, tell_plain, tell_rule
+from geo_rv.reports.tables import write_findings
+from geo_rv.rulebook import RuleBook, Verdict, load_rulebook
+
+
+@dataclass(frozen=True)
+class Check:
+    """The answer to a burial check."""
+
+    book: RuleBook
+    as_of: date
+    sites: int
+    counts: Mapping[Verdict, int]
+    """How many findings of each verdict, passed ones too."""
+    findings: GeoDataFrame
+    """As `analysis.setback.check_sites` returns them."""
+    repaired: Mapping[str, tuple[str, ...]]
+    """The ids of the invalid features of each layer, which a repaired copy stood in for."""
+
+
+class ProjectQuestions(ProjectData):
+    """A project that can be asked; answers are kept until a layer changes."""
+
+    _kept: tuple[int, Check] | None = None
+    """The last check, and the version of the layers that it saw."""
+
+    def load_book(self, name: str | None = None) -> RuleBook:
+        """Return the rule book `name`, by default the project's.
+
+        Raises UnknownBook or a DataFileError.
+        """
+        book = name or self.settings.book
+        return load_rulebook(book, self.catalogue, own=self.folder / "rules")
+
+    def check(self, *, book: str | None = None, as_of: date | None = None) -> Check:
+        """Check every burial and cemetery against every rule in force on `as_of` (today)."""
+        rules, day, version = self.load_book(book), as_of or find_today(), self.version
+        if self._kept:
+            seen, check = self._kept
+            if (seen, check.book, check.as_of) == (version, rules, day):
+                return check
+        layers = self.read_layers()
+        findings = check_sites(layers, rules, self.catalogue, as_of=day, plane=self.plane)
+        sites = sum(len(layers[kind]) for kind in rules.subjects if kind in layers)
+        check = _sum_up(rules, day, sites, findings, layers)
+        self._kept = (version, check)
+        return check
+
+    def check_point(self, lon: float, lat: float, *, as_of: date | None = None) -> Check:
+        """Ask the same of a grave that would be made at a point (degrees).
+
+        Raises PointOutsideWorld.
+        """
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            raise PointOutsideWorld(lon=lon, lat=lat)
+        layers, rules, day = self.read_layers(), self.load_book(), as_of or find_today()
+        findings = check_point(
+            layers, rules, self.catalogue, lon=lon, lat=lat, as_of=day, plane=self.plane
+        )
+        return _sum_up(rules, day, 1, findings, layers)
+
+    def summarise(self) -> tuple[LayerSummary, ...]:
+        """Return each layer's count and measures, in total and by village."""
+        return summarise_layers(self.read_layers(), self.catalogue)
+
+    def reconcile(self) -> Reconciliation:
+        """Return each figure of the annual report beside the map's, and its contradictions."""
+        report = load_report(self.settings.report, self.catalogue, own=self.folder / "reports")
+        return reconcile_report(self.summarise(), report, self.catalogue)
+
+    def village_names(self) -> dict[str, str]:
+        """Return the villages' names by their codes; empty without a village layer."""
+        villages = self.read_layers().get("village")
+        return {} if villages is None else dict(zip(villages["id"], villages["name"], strict=True))
+
+    def tell_check(self, check: Check, *, every: bool = False) -> dict[str, Any]:
+        """Return a check JSON-ready, with its findings other than passed ones, or with all."""
+        return {
+            "book": check.book.name,
+            "as_of": check.as_of.isoformat(),
+            "sites": check.sites,
+            "counts": dict(check.counts),
+            "findings": tell_plain(select_findings(check.findings, every=every)),
+        }
+
+    def tell_findings(
+        self, check: Check, findings: GeoDataFrame, *, language: Language
+    ) -> list[dict[str, Any]]:
+        """Return findings of `check` JSON-ready, with names, titles, law and reason."""
+        return tell_findings(
+            findings,
+            book=check.book,
+            catalogue=self.catalogue,
+            layers=self.read_layers(),
+            language=language,
+        )
+
+    def write_findings(
+        self, check: Check, file: Path, *, every: bool = False, language: Language
+    ) -> None:
+        """Write the findings to `file`, in the format of its ending; raises OutputError."""
+        findings = select_findings(check.findings, every=every)
+        rows = self.tell_findings(check, findings, language=language)
+        write_findings(rows, file, language=language)
+
+    def list_rules(self, as_of: date | None, *, language: Language) -> list[dict[str, Any]]:
+        """Return every rule of the project's book JSON-ready, and whether it is in force."""
+        day = as_of or find_today()
+        return [
+            {
+                **tell_rule(rule, language),
+                "enabled": rule.enabled,
+                "in_force": rule.is_in_force(day),
+            }
+            for rule in self.load_book().rules
+        ]
+
+    def tell_summary(self, *, language: Language) -> dict[str, Any]:
+        """Return each layer's count and measures JSON-ready, in total and by village."""
+        return tell_summaries(self.summarise(), self.village_names(), language=language)
+
+    def tell_reconciliation(self, *, language: Language) -> dict[str, Any]:
+        """Return the reconciliation with the annual report JSON-ready."""
+        return tell_reconciliation(self.reconcile(), language=language)
+
+
+def select_findings(findings: GeoDataFrame, *, every: bool) -> GeoDataFrame:
+    """Return the findings that are not passed, or all of them."""
+    return findings if every else findings[findings["verdict"] != "pass"]
+
+
+def find_today() -> date:
+    """Return the day it is where the user is."""
+    return datetime.now().astimezone().date()
+
+
+def _sum_up(book: RuleBook, day: date, sites: int, findings: GeoDataFrame, layers: Layers) -> Check:
+    return Check(book, day, sites, count_verdicts(findings), findings, list_invalid(layers))

@@ -1,0 +1,1 @@
+"""Findings into what a person files, prints or sends."""

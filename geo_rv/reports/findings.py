@@ -1,0 +1,121 @@
+"""Findings as rows that a person or a program reads: with titles, law and reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from geo_rv.analysis.findings import tell_reason
+from geo_rv.catalogue import Catalogue
+from geo_rv.frames import Layers
+from geo_rv.messages import Language, text
+from geo_rv.rulebook import Rule, RuleBook
+
+CENTIMETRES = 2
+"""Decimals of a told distance: what the engine promises."""
+DEGREE_DECIMALS = 9
+
+PLAIN_KEYS = (
+    "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
+    "constraint_layer", "constraint", "segment",
+)  # fmt: skip
+
+
+def tell_plain(findings: GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the findings as JSON-ready rows of `PLAIN_KEYS`; segments as two [lon, lat] pairs."""
+    columns: dict[str, list[Any]] = {
+        name: _plain(findings[name], CENTIMETRES if name.endswith("_m") else None)
+        for name in PLAIN_KEYS[:-1]
+    }
+    columns["segment"] = _list_segments(findings)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def tell_findings(
+    findings: GeoDataFrame,
+    *,
+    book: RuleBook,
+    catalogue: Catalogue,
+    layers: Layers,
+    language: Language,
+) -> list[dict[str, Any]]:
+    """Return the findings as JSON-ready rows with names, titles, the law, and the reason.
+
+    To the keys of `tell_plain` come village, site_name, constraint_name, layer_title,
+    constraint_layer_title, verdict_title, reason, and what `tell_rule` gives of the rule.
+    """
+    rules = {rule.id: tell_rule(rule, language) for rule in book.rules}
+    site_names = _find_names(findings["layer"], findings["site"], layers)
+    constraint_names = _find_names(findings["constraint_layer"], findings["constraint"], layers)
+    known_names = pd.Series(constraint_names, index=findings.index, dtype="str")
+    named = findings.assign(constraint=known_names.fillna(findings["constraint"]))
+    reasons = tell_reason(named, catalogue=catalogue, language=language)
+    villages = _plain(findings["village"])
+    rows = tell_plain(findings)
+    for row, village, site, constraint, reason in zip(
+        rows, villages, site_names, constraint_names, reasons, strict=True
+    ):
+        row.update(rules[row["rule"]])
+        row.update(
+            village=village,
+            site_name=site,
+            constraint_name=constraint,
+            layer_title=_title(catalogue, row["layer"], language),
+            constraint_layer_title=_title(catalogue, row["constraint_layer"], language),
+            verdict_title=text(f"verdict.{row['verdict']}", language),
+            reason=reason,
+        )
+    return rows
+
+
+def tell_rule(rule: Rule, language: Language) -> dict[str, Any]:
+    """Return what a reader must know of a rule, JSON-ready."""
+    return {
+        "rule": rule.id,
+        "rule_title": rule.title.in_language(language),
+        "authority": rule.authority.in_language(language),
+        "document": rule.document.in_language(language),
+        "article": rule.article.in_language(language),
+        "certainty": rule.certainty,
+        "needs_confirmation": rule.needs_confirmation,
+        "severity": rule.severity,
+        "valid_from": rule.valid_from.isoformat(),
+        "valid_to": rule.valid_to.isoformat() if rule.valid_to else None,
+        "note": rule.note.in_language(language) if rule.note else "",
+    }
+
+
+def _title(catalogue: Catalogue, kind: str | None, language: Language) -> str | None:
+    return catalogue[kind].title.in_language(language) if kind else None
+
+
+def _find_names(kinds: pd.Series, identities: pd.Series, layers: Layers) -> list[str | None]:
+    """Return the name of each feature, None where it has none or is not in a layer."""
+    names = pd.Series(pd.NA, index=kinds.index, dtype="object")
+    for kind in kinds.dropna().unique():
+        if kind in layers:
+            known = layers[kind].set_index("id")["name"]
+            rows = kinds == kind
+            names[rows] = identities[rows].map(known)
+    return _plain(names)
+
+
+def _plain(column: pd.Series, decimals: int | None = None) -> list[Any]:
+    """Return a column as Python values, None where it is empty."""
+    rounded = column if decimals is None else column.astype("float64").round(decimals)
+    values = rounded.astype("object")
+    return values.where(values.notna() & (values != ""), None).to_list()
+
+
+def _list_segments(findings: GeoDataFrame) -> list[list[list[float]] | None]:
+    segments = findings.geometry.to_numpy()
+    present = ~shapely.is_missing(segments)
+    ends = np.round(shapely.get_coordinates(segments[present]), DEGREE_DECIMALS).reshape(-1, 2, 2)
+    told: list[list[list[float]] | None] = [None] * len(segments)
+    for row, pair in zip(np.flatnonzero(present), ends.tolist(), strict=True):
+        told[row] = pair
+    return told

@@ -1,0 +1,1 @@
+"""Where a project keeps its layers and their history."""

@@ -1,0 +1,1 @@
+"""Layers, rules, reports and texts as data: TOML files, no logic."""

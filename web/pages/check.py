@@ -1,0 +1,161 @@
+"""The burial check: findings with their map, and the question about any point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
+
+from geo_rv.project import Check
+from web.current import open_project, today
+from web.findings import (
+    ASKED_FIRST,
+    COLUMNS,
+    PAGE_ROWS,
+    VERDICTS,
+    Choice,
+    count_verdicts,
+    list_subjects,
+    read_filters,
+    read_page,
+)
+from web.language import current_language, tell
+from web.maps import render_map_parts
+from web.page_data import make_page_data
+from web.parameters import read_date, read_number
+
+blueprint = Blueprint("check", __name__, url_prefix="/check")
+
+NUMBERS = ("distance", "limit", "margin")
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WIDE = ("village", "distance", "limit")
+"""Columns that a phone leaves out."""
+
+
+@blueprint.get("")
+def show() -> str:
+    """Show the page; its findings come by `list_findings`."""
+    check, choice = _read_request()
+    villages = open_project().village_names()
+    return render_template(
+        "check.html",
+        check=check,
+        villages=villages,
+        map=render_map_parts("check"),
+        page_data=make_page_data(villages=villages, today=today().isoformat(), urls=_list_urls()),
+        **_describe_filters(check, choice),
+    )
+
+
+@blueprint.get("/findings.json")
+def list_findings() -> Response:
+    """Return one page of the findings that the address asks for, and their number by verdict."""
+    check, choice = _read_request()
+    meant = choice.select(check.findings)
+    page, pages = read_page(len(meant))
+    rows = meant.iloc[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    return jsonify(
+        as_of=check.as_of.isoformat(),
+        total=len(meant),
+        page=page,
+        pages=pages,
+        counts=count_verdicts(choice.select_all_verdicts(check.findings)),
+        rows=open_project().tell_findings(check, rows, language=current_language()),
+    )
+
+
+@blueprint.get("/finding.json")
+def show_finding() -> Response:
+    """Return one finding in words, and its two features, segment and buffer as shapes."""
+    project = open_project()
+    check = project.check(as_of=read_date("as_of"))
+    keys = {name: request.args.get(name, "") for name in ("layer", "site", "rule")}
+    found = check.findings[(check.findings[list(keys)] == list(keys.values())).all(axis="columns")]
+    shape = project.describe_finding(**keys, as_of=check.as_of)
+    (told,) = project.tell_findings(check, found.head(1), language=current_language())
+    return jsonify(finding=told, shape=shape)
+
+
+@blueprint.get("/point.json")
+def check_point() -> Response:
+    """Return what every rule says of a grave at ``?lon=&lat=``, the broken ones first."""
+    project = open_project()
+    lon, lat = read_number("lon"), read_number("lat")
+    check = project.check_point(lon, lat, as_of=read_date("as_of"))
+    told = project.tell_findings(check, check.findings, language=current_language())
+    counts = count_verdicts(check.findings)
+    told.sort(key=lambda finding: VERDICTS.index(finding["verdict"]))
+    return jsonify(
+        lon=lon,
+        lat=lat,
+        counts=counts,
+        sentence=_sum_up(counts),
+        findings=told,
+    )
+
+
+@blueprint.get("/findings.xlsx")
+def download() -> Response:
+    """Return the findings that the address asks for as a table to keep."""
+    check, choice = _read_request()
+    content = _encode_workbook(replace(check, findings=choice.select(check.findings)))
+    name = f"{open_project().settings.name}-{tell('web.check.heading')}-{check.as_of}.xlsx"
+    return send_file(content, mimetype=WORKBOOK, download_name=name, as_attachment=True)
+
+
+def _read_request() -> tuple[Check, Choice]:
+    """Return the check of the day that the address names, and which of its findings are meant."""
+    project = open_project()
+    check = project.check(as_of=read_date("as_of"))
+    return check, read_filters(check, project.village_names())
+
+
+def _describe_filters(check: Check, choice: Choice) -> dict[str, Any]:
+    """Return what the form of filters offers, and what is chosen in it."""
+    catalogue = open_project().catalogue
+    return {
+        "choice": choice,
+        "chosen_verdicts": choice.verdicts if "verdict" in request.args else ASKED_FIRST,
+        "columns": [(name, _style_column(name)) for name in COLUMNS],
+        "verdicts": VERDICTS,
+        "subjects": [(kind, catalogue[kind].title) for kind in list_subjects(check)],
+    }
+
+
+def _encode_workbook(check: Check) -> BytesIO:
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "findings.xlsx")
+        open_project().write_findings(check, file, every=True, language=current_language())
+        return BytesIO(file.read_bytes())
+
+
+def _list_urls() -> dict[str, str]:
+    names = {"findings": "list_findings", "finding": "show_finding", "point": "check_point"}
+    urls = {name: url_for(f"check.{view}") for name, view in names.items()}
+    return urls | {"download": url_for("check.download")}
+
+
+def _sum_up(counts: Mapping[str, int]) -> str:
+    """Return the answer for a point in a sentence or three."""
+    broken, rules = counts["violation"], sum(counts.values()) - counts["not_checked"]
+    said = [
+        tell(
+            "web.check.point.broken" if broken else "web.check.point.clear",
+            broken=broken,
+            rules=rules,
+        )
+    ]
+    if counts["marginal"]:
+        said.append(tell("web.check.point.marginal", marginal=counts["marginal"]))
+    if counts["not_checked"]:
+        said.append(tell("web.check.point.unchecked", unchecked=counts["not_checked"]))
+    return (" " if current_language() == "en" else "").join(said)
+
+
+def _style_column(name: str) -> str:
+    return " ".join((["number"] if name in NUMBERS else []) + (["wide"] if name in WIDE else []))

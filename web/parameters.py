@@ -1,0 +1,77 @@
+"""Query parameters: each is read against what it may be, or refused with a clear text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from datetime import date
+
+from flask import request
+
+from geo_rv.errors import DateUnreadable
+from web.refusals import BadBounds, BadChoice, BadNumber
+
+Box = tuple[float, float, float, float]
+ECHO = 40
+"""As much of a refused value as is told again."""
+
+
+def read_choice(name: str, allowed: Collection[str], default: str = "") -> str:
+    """Return the parameter `name`, one of `allowed` or the default; raises BadChoice."""
+    value = request.args.get(name) or default
+    if value != default and value not in allowed:
+        raise BadChoice(name=name, value=value[:ECHO], known=", ".join(allowed))
+    return value
+
+
+def read_choices(name: str, allowed: Collection[str]) -> tuple[str, ...]:
+    """Return the values of ``name=a,b``, each one of `allowed`; raises BadChoice."""
+    values = tuple(value for value in request.args.get(name, "").split(",") if value)
+    for value in values:
+        if value not in allowed:
+            raise BadChoice(name=name, value=value[:ECHO], known=", ".join(allowed))
+    return values
+
+
+def read_number(
+    name: str,
+    *,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    default: float | None = None,
+) -> float:
+    """Return the parameter `name` as a number within its bounds; raises BadNumber."""
+    value = request.args.get(name, "")
+    if not value and default is not None:
+        return default
+    number = _to_number(value)
+    if not minimum <= number <= maximum:  # NaN is within no bounds
+        raise BadNumber(name=name, value=value[:ECHO], minimum=minimum, maximum=maximum)
+    return number
+
+
+def read_date(name: str) -> date | None:
+    """Return the parameter `name` as a date, None where it is empty; raises DateUnreadable."""
+    value = request.args.get(name, "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise DateUnreadable(value=value[:ECHO]) from None
+
+
+def read_box(name: str) -> Box | None:
+    """Return the parameter `name`, ``west,south,east,north`` in degrees; raises BadBounds."""
+    value = request.args.get(name, "")
+    if not value:
+        return None
+    box = tuple(map(_to_number, value.split(",")))
+    if len(box) != 4 or not all(map(math.isfinite, box)) or box[0] > box[2] or box[1] > box[3]:
+        raise BadBounds(name=name, value=value[:ECHO])
+    return box
+
+
+def _to_number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,25 @@
+"""What can be wrong with a request, one class for each; the texts are in web.toml."""
+
+from __future__ import annotations
+
+from geo_rv.errors import GeoRvError
+
+
+class RequestError(GeoRvError):
+    """A request asks for what cannot be asked."""
+
+
+class BadChoice(RequestError):
+    """A parameter whose value is not among those allowed."""
+
+
+class BadNumber(RequestError):
+    """A parameter that is not a number, or not within its bounds."""
+
+
+class BadBounds(RequestError):
+    """A parameter that is not a box west,south,east,north."""
+
+
+class HostRefused(RequestError):
+    """A request for another computer's name."""
