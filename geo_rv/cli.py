@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from geo_rv.errors import DateUnreadable, GeoRvError
 from geo_rv.messages import LANGUAGES, Language, text
 from geo_rv.project import Check, Imported, Project
 from geo_rv.settings import AUTOMATIC
+from geo_rv.terminal import print_table, show_progress
 
 FOLDER = click.Path(path_type=Path, file_okay=True)
 FILE = click.Path(path_type=Path)
@@ -187,21 +185,38 @@ def check_point(
 
 @main.command("summary")
 @click.argument("folder", type=FOLDER)
+@click.option("--by-village", is_flag=True, help="逐村列出 / village by village")
 @click.option("--json", "as_json", is_flag=True, help="JSON")
 @click.pass_obj
-def summarise(lang: Language, folder: Path, *, as_json: bool) -> None:
+def summarise(lang: Language, folder: Path, *, by_village: bool, as_json: bool) -> None:
     """各图层的数量与指标，按村。 / Each layer's count and measures, by village."""
-    project = Project.open(folder)
-    told = project.tell_summary(language=lang)
+    told = Project.open(folder).tell_summary(language=lang)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    rows = [
-        (layer["title"], measure["title"], measure["total"], measure["unit"])
-        for layer in told["layers"]
-        for measure in layer["measures"]
-    ]
-    print_table(lang, ("layer", "measure", "value", "unit"), rows)
+    for layer in told["layers"]:
+        click.echo(text("cli.layer_count", lang, layer=layer["title"], count=layer["count"]))
+        if by_village:
+            rows = list(list_village_values(layer, told["villages"], lang))
+            print_table(lang, ("measure", "village", "value", "unit"), rows)
+        else:
+            rows = [(row["title"], row["total"], row["unit"]) for row in layer["measures"]]
+            print_table(lang, ("measure", "value", "unit"), rows)
+        click.echo()
+    if not by_village:
+        click.echo(text("cli.by_village", lang))
+
+
+def list_village_values(
+    layer: dict[str, Any], villages: dict[str, str], lang: Language
+) -> Iterator[tuple[Any, ...]]:
+    """Yield measure, village, value and unit for each village that has any, after the total."""
+    for row in layer["measures"]:
+        yield row["title"], text("cli.total", lang), row["total"], row["unit"]
+        for code, value in row["by_village"].items():
+            if value:
+                name = villages.get(code) or code or text("cli.no_village", lang)
+                yield "", name, value, row["unit"]
 
 
 @main.command("reconcile")
@@ -251,14 +266,6 @@ def parse_day(value: str | None) -> date | None:
         raise DateUnreadable(value=value) from None
 
 
-@contextmanager
-def show_progress(lang: Language) -> Iterator[Callable[[str], None]]:
-    """Show a spinner with the step that is being done, on a terminal only."""
-    console = Console(stderr=True)
-    with console.status("") as status:
-        yield lambda step: status.update(text(step, lang))
-
-
 def print_check(lang: Language, answer: Check) -> None:
     """Print how many findings of each verdict there are, and which rules were broken."""
     click.echo(
@@ -280,30 +287,3 @@ def print_check(lang: Language, answer: Check) -> None:
     ]
     rows.append(("", text("cli.total", lang), *answer.counts.values()))
     print_table(lang, ("rule", "title"), rows, more=[text(f"verdict.{v}", lang) for v in verdicts])
-
-
-def print_table(
-    lang: Language,
-    columns: tuple[str, ...],
-    rows: list[tuple[Any, ...]],
-    *,
-    more: list[str] | None = None,
-) -> None:
-    """Print rows under the titles at ``cli.column.<name>``, numbers to the right."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    titles = [text(f"cli.column.{name}", lang) for name in columns] + (more or [])
-    for number, title in enumerate(titles):
-        numeric = bool(rows) and any(isinstance(row[number], int | float) for row in rows)
-        table.add_column(title, justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*map(_tell_value, row))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 200
-    console.print(table, markup=False, highlight=False)
-
-
-def _tell_value(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

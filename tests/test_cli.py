@@ -135,6 +135,26 @@ def test_summary_and_reconciliation_give_the_reports_figures(demo_folder):
     assert told["contradictions"]
 
 
+def test_summary_lists_villages_when_asked(demo_folder):
+    assert "徐家山村" not in run("summary", demo_folder).stdout
+    lines = run("summary", demo_folder, "--by-village").stdout.splitlines()
+    assert any("徐家山村" in line and "15,000" in line for line in lines)
+
+
+def test_names_are_printed_as_they_are(folder, tmp_path):
+    """Brackets are no commands to the terminal."""
+    graves = write_graves(tmp_path / "graves.csv", [(113.85, 31.8)], 名称=["[/red][bold]张"])
+    run("import", folder, graves, "--layer", "burial")
+    frame = gpd.GeoDataFrame(
+        {"id": ["1"], "name": ["[/red]河"]},
+        geometry=[shapely.LineString([(113.85, 31.7), (113.85, 31.9)])],
+        crs=4490,
+    )
+    frame.to_file(tmp_path / "river.geojson", driver="GeoJSON")
+    run("import", folder, tmp_path / "river.geojson")
+    assert "[/red]河" in run("site", folder, 113.86, 31.8).stdout
+
+
 def test_layers_lists_what_is_there(demo_folder):
     printed = run("--lang", "en", "layers", demo_folder).stdout
     assert "burial" in printed

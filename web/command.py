@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from geo_rv.cli import FOLDER, main, print_check, show_progress
+from geo_rv.cli import FOLDER, main, print_check
 from geo_rv.messages import Language, text
 from geo_rv.project import make_demo
+from geo_rv.terminal import show_progress
 from web.server import serve
 
 DEMO_FOLDER = Path("demo-town")

@@ -15,8 +15,8 @@ from geo_rv.frames import Layers
 from geo_rv.messages import Language, text
 from geo_rv.rulebook import Rule, RuleBook
 
-CENTIMETRES = 2
-"""Decimals of a told distance: what the engine promises."""
+MILLIMETRES = 3
+"""Decimals of a told distance, so that rounding adds nothing to the promised centimetre."""
 DEGREE_DECIMALS = 9
 
 PLAIN_KEYS = (
@@ -28,7 +28,7 @@ PLAIN_KEYS = (
 def tell_plain(findings: GeoDataFrame) -> list[dict[str, Any]]:
     """Return the findings as JSON-ready rows of `PLAIN_KEYS`; segments as two [lon, lat] pairs."""
     columns: dict[str, list[Any]] = {
-        name: _plain(findings[name], CENTIMETRES if name.endswith("_m") else None)
+        name: _plain(findings[name], MILLIMETRES if name.endswith("_m") else None)
         for name in PLAIN_KEYS[:-1]
     }
     columns["segment"] = _list_segments(findings)

@@ -238,6 +238,30 @@ def test_shapefile_parts_are_found_in_any_case(graves, tmp_path, read):
     assert len(read(tmp_path / "Burial.SHP").frame) == 3
 
 
+def test_shapefile_of_another_writer_in_gbk(tmp_path, read):
+    """As county programs write it: exact widths, the text in GBK, and a language byte for it."""
+    fiona = pytest.importorskip("fiona", reason="fiona has no wheel for this Python")
+    folder = tmp_path / "county"
+    folder.mkdir()
+    schema = {"geometry": "Point", "properties": {"BSM": "str:18", "MC": "str:20"}}
+    feature = {
+        "geometry": {"type": "Point", "coordinates": (113.85, 31.85)},
+        "properties": {"BSM": "421381107200000001", "MC": "双乡村老坟"},
+    }
+    with fiona.open(
+        folder / "MD.shp",
+        "w",
+        driver="ESRI Shapefile",
+        crs="EPSG:4490",
+        schema=schema,
+        encoding="GBK",
+    ) as file:
+        file.write(feature)
+    candidate = read(folder, kind="burial")
+    assert list(candidate.frame["id"]) == ["421381107200000001"]
+    assert list(candidate.frame["name"]) == ["双乡村老坟"]
+
+
 @pytest.mark.parametrize("part", ["shx", "dbf"])
 def test_shapefile_without_a_part(part, graves, tmp_path, read):
     path = write_shapefile(graves, tmp_path)
