@@ -152,7 +152,7 @@ def test_names_are_printed_as_they_are(folder, tmp_path):
     )
     frame.to_file(tmp_path / "river.geojson", driver="GeoJSON")
     run("import", folder, tmp_path / "river.geojson")
-    assert "[/red]河" in run("site", folder, 113.86, 31.8).stdout
+    assert "[/red]河" in run("site", folder, 113.852, 31.8).stdout
 
 
 def test_layers_lists_what_is_there(demo_folder):
