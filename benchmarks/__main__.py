@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import Comparison, compare
+from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.setback import check_sites
 from geo_rv.catalogue import load_catalogue
 from geo_rv.geodesy.measure import measure_area_m2
@@ -30,6 +31,7 @@ def compare_check(project: Project) -> Comparison:
     check = project.check()
     rules = tuple(r for r in book.in_force(check.as_of) if r.relation in SPATIAL)
     spatial = RuleBook(book.name, book.title, book.note, rules)
+    ground = Ground(layers, project.catalogue, plane)
     flat = {kind: frame.to_crs(plane) for kind, frame in layers.items()}
 
     def ask_peer() -> pd.DataFrame:
@@ -47,9 +49,7 @@ def compare_check(project: Project) -> Comparison:
     return compare(
         f"burial check, {check.sites} sites, {len(rules)} spatial rules",
         "geopandas sjoin_nearest (planar, no verdicts)",
-        ours=lambda: check_sites(
-            layers, spatial, project.catalogue, as_of=check.as_of, plane=plane
-        ),
+        ours=lambda: check_sites(ground, spatial, as_of=check.as_of),
         theirs=ask_peer,
     )
 

@@ -7,6 +7,7 @@ import difflib
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import NoneType, UnionType
@@ -57,7 +58,7 @@ def read_table(kind: type[T], table: Mapping[str, Any], *, source: str, at: str 
     """
     fields = dataclasses.fields(kind)
     _refuse_unknown(table, [field.name for field in fields], source, at)
-    hints = get_type_hints(kind)
+    hints = _list_types(kind)
     values = {}
     for field in fields:
         if field.name in table:
@@ -78,6 +79,11 @@ def _refuse_unknown(table: Mapping[str, Any], known: list[str], source: str, at:
     for key in table:
         if key not in known:
             raise UnknownKey(file=source, key=at + key, known=find_near(key, known))
+
+
+@cache
+def _list_types(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

@@ -1,7 +1,8 @@
-"""What one check stands on: the features of each layer, taken apart once."""
+"""What checks stand on: the features of each layer, taken apart once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +12,10 @@ import shapely
 from geopandas import GeoDataFrame
 
 from geo_rv.analysis.filters import Mask, match_rows
-from geo_rv.analysis.shapes import Shapes, take_apart
+from geo_rv.analysis.shapes import Shapes, list_invalid, take_apart
 from geo_rv.catalogue import Catalogue, Filter, LayerSpec
 from geo_rv.frames import Layers
-from geo_rv.geodesy.measure import Floats
+from geo_rv.geodesy.measure import Floats, Indices
 
 LINE = 1
 """The dimension of a line."""
@@ -51,25 +52,48 @@ class Features:
         dimensions = shapely.get_dimensions(self.frame.geometry.to_numpy())
         return np.where(dimensions <= LINE, widths, 0.0)
 
+    @cached_property
+    def by_half_width(self) -> tuple[tuple[float, Indices, Shapes], ...]:
+        """Each half-width that there is, with the indices and the shapes of its features."""
+        return tuple(
+            (
+                float(width),
+                np.flatnonzero(self.half_widths_m == width),
+                self.shapes.select(self.half_widths_m == width),
+            )
+            for width in np.unique(self.half_widths_m)
+        )
+
 
 class Ground:
-    """The layers of one check in the plane of the project; each is taken apart when first asked."""
+    """The layers of a project in its plane, each taken apart when first asked for, and kept."""
 
     def __init__(self, layers: Layers, catalogue: Catalogue, plane: pyproj.CRS) -> None:
+        """Stand on `layers`, layer frames in EPSG:4490; `plane` is metric and theirs."""
         self.layers = layers
         self.catalogue = catalogue
         self.plane = plane
-        self._taken: dict[str, Features] = {}
+        self._taken: dict[tuple[object, ...], Features] = {}
 
     def __contains__(self, kind: object) -> bool:
         return kind in self.layers
 
+    @cached_property
+    def repaired(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of each layer's invalid polygons, which a repaired copy stands in for."""
+        return list_invalid(self.layers)
+
     def find(self, kind: str, where: Filter | None = None) -> Features:
         """Return the features of the layer `kind` that match `where`, by default all of them."""
-        if kind not in self._taken:
-            self._taken[kind] = place(self.catalogue[kind], self.layers[kind], self.plane)
-        features = self._taken[kind]
-        return features.select(match_rows(features.frame, where)) if where else features
+        key = (kind, *sorted((where or {}).items()))
+        if key not in self._taken:
+            if where:
+                everything = self.find(kind)
+                found = everything.select(match_rows(everything.frame, where))
+            else:
+                found = place(self.catalogue[kind], self.layers[kind], self.plane)
+            self._taken[key] = found
+        return self._taken[key]
 
 
 def place(spec: LayerSpec, frame: GeoDataFrame, plane: pyproj.CRS) -> Features:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely import STRtree
 
 from geo_rv.analysis.shapes import Shapes
 from geo_rv.geodesy.measure import Floats, Indices, measure_distance_m
@@ -58,7 +57,7 @@ def find_nearest(sites: Shapes, features: Shapes) -> Nearest:
 def _fill_touching(nearest: Nearest, sites: Shapes, features: Shapes) -> None:
     """Fill in the sites that touch, cross or lie in a feature."""
     # asked from the features' side, where GEOS prepares each geometry once for all sites
-    feature_parts, site_parts = STRtree(sites.parts).query(features.parts, predicate="intersects")
+    feature_parts, site_parts = sites.part_tree.query(features.parts, predicate="intersects")
     owners = sites.part_owners[site_parts]
     feature = features.part_owners[feature_parts]
     first = _take_first(owners, feature)

@@ -158,13 +158,13 @@ def _measure_distances(
     Where distances start at the edge, a wide road further off may be the nearer one: each
     width is asked by itself.
     """
+    if not from_edge:
+        return find_nearest(sites.shapes, constraint.shapes), np.zeros(len(sites.frame))
     count = len(sites.frame)
-    widths = constraint.half_widths_m if from_edge else np.zeros(len(constraint.frame))
     feature, taken_off = np.full(count, NONE), np.zeros(count)
     distances, segments = np.full(count, np.nan), np.full((count, 2, 2), np.nan)
-    for width in np.unique(widths):
-        chosen = np.flatnonzero(widths == width)
-        found = find_nearest(sites.shapes, constraint.shapes.select(widths == width))
+    for width, chosen, shapes in constraint.by_half_width:
+        found = find_nearest(sites.shapes, shapes)
         to_edge = np.maximum(found.distance_m - width, 0)
         nearer = found.feature != NONE
         nearer &= (feature == NONE) | (to_edge < np.maximum(distances - taken_off, 0))

@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
@@ -17,7 +16,6 @@ from geo_rv.analysis.filters import match_rows
 from geo_rv.analysis.findings import COLUMNS
 from geo_rv.analysis.ground import Features, Ground, place
 from geo_rv.analysis.relations import Outcomes, judge_sites
-from geo_rv.catalogue import Catalogue
 from geo_rv.errors import PointFarAway, PointOutsideWorld
 from geo_rv.frames import Layers
 from geo_rv.geodesy.crs import STORED
@@ -32,17 +30,14 @@ FAR_DEGREES = 1.0
 """Beyond about 100 km a distance would no longer be right to a centimetre."""
 
 
-def check_sites(
-    layers: Layers, book: RuleBook, catalogue: Catalogue, *, as_of: date, plane: pyproj.CRS
-) -> GeoDataFrame:
+def check_sites(ground: Ground, book: RuleBook, *, as_of: date) -> GeoDataFrame:
     """Return what the rules of `book` in force on `as_of` say of every site that they name.
 
-    `layers` are layer frames in EPSG:4490, `plane` is metric and theirs. The result has the
-    columns of `findings.COLUMNS` and, as geometry in EPSG:4490, the segment from the site to
-    the feature that decided (None where there is none). It has one row for each site and rule
-    that applies to the site's layer, passed ones too, by layer, rule and site; only a rule
-    none of whose cases means the site (a grave of another kind) gives no row, and neither do
-    rules that exempt.
+    The sites and what constrains them are the layers of `ground`. The result has the columns of
+    `findings.COLUMNS` and, as geometry in EPSG:4490, the segment from the site to the feature
+    that decided (None where there is none). It has one row for each site and rule that applies
+    to the site's layer, passed ones too, by layer, rule and site; only a rule none of whose
+    cases means the site (a grave of another kind) gives no row, and neither do rules that exempt.
 
     Of the cases of a rule a violation comes before `not_checked` (the constraint layer or the
     deciding field is missing), that before `marginal`, that before `pass`; then the smallest
@@ -51,39 +46,35 @@ def check_sites(
     distances under the verdict `exempt`. Distances are geodesic, right to a centimetre up to
     100 km; see `shapes.list_invalid` for polygons that were repaired for them.
     """
-    ground = Ground(layers, catalogue, plane)
     rules = book.in_force(as_of)
     outcomes = [
         outcome
         for kind in book.subjects
-        if kind in layers
+        if kind in ground
         for outcome in _check_layer(ground.find(kind), rules, ground)
     ]
     return _make_frame(outcomes)
 
 
 def check_point(
-    layers: Layers,
+    ground: Ground,
     book: RuleBook,
-    catalogue: Catalogue,
     *,
     lon: float,
     lat: float,
     as_of: date,
-    plane: pyproj.CRS,
     subject: str = "burial",
 ) -> GeoDataFrame:
     """Return what `check_sites` would say of a new site of the layer `subject` at one point.
 
     The site's name is the point, "lon,lat" in degrees. It has no fields: rules on the site's
     own fields are `not_checked`, and nothing exempts it. Raises PointOutsideWorld, or
-    PointFarAway where it lies over a degree outside of everything in `layers`.
+    PointFarAway where it lies over a degree outside of everything in `ground`.
     """
-    _require_near(lon, lat, layers)
+    _require_near(lon, lat, ground.layers)
     name = f"{lon:.7f},{lat:.7f}"
     frame = GeoDataFrame({"id": [name]}, geometry=[shapely.Point(lon, lat)], crs=STORED)
-    ground = Ground(layers, catalogue, plane)
-    site = place(catalogue[subject], frame, plane)
+    site = place(ground.catalogue[subject], frame, ground.plane)
     return _make_frame(list(_check_layer(site, book.in_force(as_of), ground)))
 
 

@@ -54,6 +54,11 @@ class Shapes:
         """The spatial index of the edges."""
         return STRtree(self.edge_lines)
 
+    @cached_property
+    def part_tree(self) -> STRtree:
+        """The spatial index of the parts."""
+        return STRtree(self.parts)
+
     def select(self, wanted: Mask) -> Shapes:
         """Return the shapes of the geometries that are `wanted`, renumbered from 0."""
         numbers = np.cumsum(wanted) - 1

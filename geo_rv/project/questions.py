@@ -11,13 +11,12 @@ from typing import Any
 from geopandas import GeoDataFrame
 
 from geo_rv.analysis.findings import count_verdicts
+from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.reconcile import Reconciliation, reconcile_report
 from geo_rv.analysis.setback import check_point, check_sites
-from geo_rv.analysis.shapes import list_invalid
 from geo_rv.analysis.summary import LayerSummary, summarise_layers
 from geo_rv.errors import PointOutsideWorld
 from geo_rv.figures import load_report
-from geo_rv.frames import Layers
 from geo_rv.messages import Language
 from geo_rv.project.data import ProjectData
 from geo_rv.reports.figures import tell_reconciliation, tell_summaries
@@ -44,6 +43,8 @@ class Check:
 class ProjectQuestions(ProjectData):
     """A project that can be asked; answers are kept until a layer changes."""
 
+    _ground: tuple[int, Ground] | None = None
+    """The layers taken apart for checks, and the version of them that it is."""
     _kept: tuple[int, Check] | None = None
     """The last check, and the version of the layers that it saw."""
 
@@ -62,10 +63,10 @@ class ProjectQuestions(ProjectData):
             seen, check = self._kept
             if (seen, check.book, check.as_of) == (version, rules, day):
                 return check
-        layers = self.read_layers()
-        findings = check_sites(layers, rules, self.catalogue, as_of=day, plane=self.plane)
-        sites = sum(len(layers[kind]) for kind in rules.subjects if kind in layers)
-        check = _sum_up(rules, day, sites, findings, layers)
+        ground = self._find_ground()
+        findings = check_sites(ground, rules, as_of=day)
+        sites = sum(len(ground.layers[kind]) for kind in rules.subjects if kind in ground)
+        check = _sum_up(rules, day, sites, findings, ground)
         self._kept = (version, check)
         return check
 
@@ -76,11 +77,15 @@ class ProjectQuestions(ProjectData):
         """
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise PointOutsideWorld(lon=lon, lat=lat)
-        layers, rules, day = self.read_layers(), self.load_book(), as_of or find_today()
-        findings = check_point(
-            layers, rules, self.catalogue, lon=lon, lat=lat, as_of=day, plane=self.plane
-        )
-        return _sum_up(rules, day, 1, findings, layers)
+        ground, rules, day = self._find_ground(), self.load_book(), as_of or find_today()
+        findings = check_point(ground, rules, lon=lon, lat=lat, as_of=day)
+        return _sum_up(rules, day, 1, findings, ground)
+
+    def _find_ground(self) -> Ground:
+        version = self.version
+        if self._ground is None or self._ground[0] != version:
+            self._ground = (version, Ground(self.read_layers(), self.catalogue, self.plane))
+        return self._ground[1]
 
     def summarise(self) -> tuple[LayerSummary, ...]:
         """Return each layer's count and measures, in total and by village."""
@@ -157,5 +162,5 @@ def find_today() -> date:
     return datetime.now().astimezone().date()
 
 
-def _sum_up(book: RuleBook, day: date, sites: int, findings: GeoDataFrame, layers: Layers) -> Check:
-    return Check(book, day, sites, count_verdicts(findings), findings, list_invalid(layers))
+def _sum_up(book: RuleBook, day: date, sites: int, findings: GeoDataFrame, ground: Ground) -> Check:
+    return Check(book, day, sites, count_verdicts(findings), findings, ground.repaired)

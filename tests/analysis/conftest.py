@@ -8,6 +8,7 @@ import pyproj
 import pytest
 import shapely
 
+from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.setback import check_point, check_sites
 from geo_rv.catalogue import Catalogue, Edge, Field, Group, LayerSpec, Measure, Style
 from geo_rv.frames import conform_frame
@@ -146,19 +147,12 @@ class Kit:
         return RuleBook("book", same("book"), same("note"), rules)
 
     def check(self, layers, *rules, as_of=DAY):
-        return check_sites(layers, self.book(*rules), self.catalogue, as_of=as_of, plane=self.plane)
+        ground = Ground(layers, self.catalogue, self.plane)
+        return check_sites(ground, self.book(*rules), as_of=as_of)
 
     def ask(self, layers, *rules, lon=LON, lat=LAT, **options):
-        return check_point(
-            layers,
-            self.book(*rules),
-            self.catalogue,
-            lon=lon,
-            lat=lat,
-            as_of=DAY,
-            plane=self.plane,
-            **options,
-        )
+        ground = Ground(layers, self.catalogue, self.plane)
+        return check_point(ground, self.book(*rules), lon=lon, lat=lat, as_of=DAY, **options)
 
 
 @pytest.fixture(scope="session")

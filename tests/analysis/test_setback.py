@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_rv.analysis.findings import COLUMNS
+from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.setback import check_sites
 from geo_rv.catalogue import load_catalogue
 from geo_rv.errors import PointFarAway, PointOutsideWorld
@@ -438,9 +439,8 @@ def test_the_shipped_book_checks_nothing_where_there_are_no_constraints(kit):
     book = load_rulebook("burial", catalogue)
     sites = kit.frame("burial", [shapely.Point(0, 0)])
     burials = conform_frame(sites[["id", "geometry"]], catalogue["burial"])
-    found = check_sites(
-        {"burial": burials}, book, catalogue, as_of=date(2026, 1, 1), plane=kit.plane
-    )
+    ground = Ground({"burial": burials}, catalogue, kit.plane)
+    found = check_sites(ground, book, as_of=date(2026, 1, 1))
     expected = [
         rule.id
         for rule in book.in_force(date(2026, 1, 1))
