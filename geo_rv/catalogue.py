@@ -31,7 +31,7 @@ from geo_rv.layerspec import (
     find_layer_misfits,
     refuse_misfits,
 )
-from geo_rv.messages import tell
+from geo_rv.messages import Text, tell
 from geo_rv.tables import find_near, read_toml
 
 __all__ = [
@@ -69,10 +69,26 @@ class Catalogue:
         try:
             return self.by_kind[kind]
         except KeyError:
-            raise UnknownLayer(layer=kind, known=", ".join(sorted(self.by_kind))) from None
+            known = Text(
+                zh="、".join(f"{layer.kind}（{layer.title.zh}）" for layer in self.layers),
+                en=", ".join(layer.kind for layer in self.layers),
+            )
+            raise UnknownLayer(layer=kind, known=known) from None
 
     def __contains__(self, kind: object) -> bool:
         return kind in self.by_kind
+
+    def find(self, name: str) -> LayerSpec:
+        """Return the layer of that kind, or of that title in either language.
+
+        Raises UnknownLayer.
+        """
+        wanted = name.strip().casefold()
+        for layer in self.layers:
+            titles = (layer.kind, layer.title.zh, layer.title.en)
+            if wanted in {title.casefold() for title in titles}:
+                return layer
+        return self[name]
 
 
 def load_catalogue(own: Path | None = None) -> Catalogue:

@@ -71,7 +71,7 @@ def create_project(lang: Language, folder: Path, name: str, town: str, crs: str)
 @main.command("import")
 @click.argument("folder", type=FOLDER)
 @click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("--layer", "kind", help="图层，如 burial / layer kind")
+@click.option("--layer", "kind", help="图层，如 burial 或 坟墓 / layer")
 @click.option("--crs", help="文件的坐标系，如 EPSG:4547 / the files' coordinate system")
 @click.option("--replace", is_flag=True, help="替换整个图层 / put the file in the layer's place")
 @click.pass_obj

@@ -81,6 +81,13 @@ def test_from_files_to_findings(folder, tmp_path):
     assert railway == {"not_checked"}
 
 
+@pytest.mark.parametrize("name", ["burial", "坟墓", "Graves"])
+def test_layer_is_named_by_its_kind_or_its_title(folder, tmp_path, name):
+    graves = write_graves(tmp_path / "台账.csv", [(113.85, 31.8)])
+    run("import", folder, graves, "--layer", name)
+    assert len(Project.open(folder).read_layer("burial")) == 1
+
+
 def test_check_lists_all_but_passed_and_counts_everything(demo_folder):
     short = json.loads(run("check", demo_folder, "--json").stdout)
     full = json.loads(run("check", demo_folder, "--json", "--all").stdout)
@@ -203,7 +210,7 @@ class TestRefusals:
 
     def test_unknown_layer(self, folder, tmp_path):
         graves = write_graves(tmp_path / "graves.csv", [(113.8, 31.8)])
-        assert "burial" in refuse("import", folder, graves, "--layer", "graves")
+        assert "burial" in refuse("import", folder, graves, "--layer", "tombs")
 
     def test_layer_that_cannot_be_guessed(self, folder, tmp_path):
         graves = write_graves(tmp_path / "data.csv", [(113.8, 31.8)])
