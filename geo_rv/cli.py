@@ -241,6 +241,8 @@ def reconcile(lang: Language, folder: Path, *, as_json: bool) -> None:
         for row in told["figures"]
     ]
     print_table(lang, ("figure", "report", "map", "difference", "unit", "status"), rows)
+    if told["warning"]:
+        click.echo(told["warning"])
     for contradiction in told["contradictions"]:
         click.echo(contradiction["text"])
 

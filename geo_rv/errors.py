@@ -104,6 +104,10 @@ class LayerMissing(ProjectError):
     """A question needs a layer that the project does not hold yet."""
 
 
+class NothingImported(LayerMissing):
+    """A question needs some layer, and the project holds none yet."""
+
+
 class FeatureMissing(ProjectError):
     """A feature, or a finding about it, that the project does not hold."""
 

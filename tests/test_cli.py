@@ -142,6 +142,13 @@ def test_summary_and_reconciliation_give_the_reports_figures(demo_folder):
     assert told["contradictions"]
 
 
+def test_report_of_another_town_is_told(tmp_path, demo_folder):
+    run("new", tmp_path / "other", "--name", "别处", "--town", "420683109")
+    assert "421381107" in run("reconcile", tmp_path / "other").stdout
+    assert json.loads(run("reconcile", tmp_path / "other", "--json").stdout)["warning"]
+    assert not json.loads(run("reconcile", demo_folder, "--json").stdout)["warning"]
+
+
 def test_summary_lists_villages_when_asked(demo_folder):
     assert "徐家山村" not in run("summary", demo_folder).stdout
     lines = run("summary", demo_folder, "--by-village").stdout.splitlines()
@@ -259,8 +266,9 @@ class TestRefusals:
     def test_point_off_the_earth(self, demo_folder):
         assert "200" in refuse("site", demo_folder, 200, 31.85)
 
-    def test_check_of_an_empty_project(self, folder):
-        refuse("check", folder)
+    @pytest.mark.parametrize("command", [["check"], ["site", 113.8, 31.8]])
+    def test_question_to_an_empty_project(self, folder, command):
+        assert "geo-rv import" in refuse(command[0], folder, *command[1:])
 
     def test_address_that_others_could_reach(self, demo_folder):
         refuse("serve", demo_folder, "--host", "0.0.0.0")  # noqa: S104 - what is refused

@@ -16,6 +16,7 @@ from geopandas import GeoDataFrame
 from geo_rv.catalogue import load_catalogue
 from geo_rv.errors import (
     LayerMissing,
+    NothingImported,
     OutsideProject,
     PlaneUnsuited,
     ProjectExists,
@@ -139,12 +140,12 @@ class ProjectData:
 
     @property
     def plane(self) -> pyproj.CRS:
-        """The plane that the project is analysed in; raises LayerMissing while it is not known."""
+        """The plane that the project is analysed in; raises NothingImported without features."""
         if self.settings.crs != AUTOMATIC:
             return _parse_plane(self.settings.crs)
         bounds = self.bounds
         if bounds is None:
-            raise LayerMissing(layer=self.catalogue["village"].title)
+            raise NothingImported
         return choose_plane(bounds)
 
     def import_files(

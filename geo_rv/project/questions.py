@@ -17,7 +17,7 @@ from geo_rv.analysis.setback import check_point, check_sites
 from geo_rv.analysis.summary import LayerSummary, summarise_layers
 from geo_rv.errors import PointOutsideWorld
 from geo_rv.figures import load_report
-from geo_rv.messages import Language
+from geo_rv.messages import Language, text
 from geo_rv.project.data import ProjectData
 from geo_rv.reports.figures import tell_reconciliation, tell_summaries
 from geo_rv.reports.findings import tell_findings, tell_plain, tell_rule
@@ -148,8 +148,18 @@ class ProjectQuestions(ProjectData):
         return tell_summaries(self.summarise(), self.village_names(), language=language)
 
     def tell_reconciliation(self, *, language: Language) -> dict[str, Any]:
-        """Return the reconciliation with the annual report JSON-ready."""
-        return tell_reconciliation(self.reconcile(), language=language)
+        """Return the reconciliation with the annual report JSON-ready.
+
+        Its ``warning`` is not empty where the report is another town's: names of towns are
+        ambiguous, so that codes are compared.
+        """
+        answer = self.reconcile()
+        fits = answer.report.town == self.settings.town
+        warning = text("reconcile.other_town", language, town=answer.report.town)
+        return {
+            **tell_reconciliation(answer, language=language),
+            "warning": "" if fits else warning,
+        }
 
 
 def select_findings(findings: GeoDataFrame, *, every: bool) -> GeoDataFrame:

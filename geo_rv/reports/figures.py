@@ -47,7 +47,6 @@ def tell_reconciliation(answer: Reconciliation, *, language: Language) -> dict[s
     report = answer.report
     return {
         "report": report.name,
-        "town": report.town,
         "title": report.title.in_language(language),
         "note": report.note.in_language(language),
         "figures": [_tell_figure(row, report.themes, language) for row in answer.rows],

@@ -9,12 +9,11 @@ from flask import Blueprint, render_template
 from web.current import open_project
 from web.key_figures import list_key_figures, sum_up_check
 from web.language import current_language
-from web.pages.reconcile import fits_report
 
 blueprint = Blueprint("home", __name__)
 
 TOP_RULES = 6
-NO_REPORT: dict[str, Any] = {"town": "", "figures": []}
+NO_REPORT: dict[str, Any] = {"warning": "", "figures": []}
 
 
 @blueprint.get("/")
@@ -30,5 +29,5 @@ def show() -> str:
         layers=layers,
         measures={layer["layer"]: layer["measures"] for layer in summary["layers"]},
         check=check,
-        cards=list_key_figures(summary, told if fits_report(told) else NO_REPORT, check),
+        cards=list_key_figures(summary, NO_REPORT if told["warning"] else told, check),
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from flask import Blueprint, render_template
 
@@ -25,11 +23,4 @@ def show() -> str:
         (title, list(rows)) for title, rows in groupby(told["figures"], itemgetter("theme_title"))
     ]
     agreed = sum(row["status"] in AGREEING for row in told["figures"])
-    return render_template(
-        "reconcile.html", told=told, themes=themes, agreed=agreed, fits=fits_report(told)
-    )
-
-
-def fits_report(told: Mapping[str, Any]) -> bool:
-    """Return whether the report is about the project's own town; names of towns are ambiguous."""
-    return bool(open_project().settings.town == told["town"])
+    return render_template("reconcile.html", told=told, themes=themes, agreed=agreed)
