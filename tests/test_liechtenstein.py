@@ -90,3 +90,20 @@ def test_whole_way_stays_small(liechtenstein, tmp_path, measure_peak):
         ["map", folder, "--out", tmp_path / "map.html"],
     ):
         assert measure_peak(command, *step) < 2_000_000
+
+
+@pytest.mark.browser
+def test_map_opens_in_a_browser_without_asking_anybody(project, tmp_path, browser):
+    project.write_map(tmp_path / "map.html", language="zh")
+    asked, problems = [], []
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto((tmp_path / "map.html").as_uri())
+    page.locator(".leaflet-pane path").first.wait_for(state="attached")
+    assert page.get_by_label("公墓").first.is_checked()
+    assert page.locator(".leaflet-pane path").count() > 1000
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert problems == []
