@@ -8,7 +8,6 @@ files in its folder ``layers/``.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -47,7 +46,7 @@ __all__ = [
     "Measure",
     "Style",
     "Value",
-    "list_tables",
+    "find_tables",
     "load_catalogue",
 ]
 
@@ -100,8 +99,8 @@ def load_catalogue(own: Path | None = None) -> Catalogue:
     common = shipped.joinpath("common")
     groups = read_toml(_Groups, common.joinpath("groups.toml")).groups
     shared = read_toml(_SharedFields, common.joinpath("fields.toml")).fields
-    sources = {file.name: file for folder in (shipped, own) for file in list_tables(folder)}
-    layers = [_read_layer(file, shared, groups) for file in sources.values()]
+    tables = find_tables(shipped, own)
+    layers = [_read_layer(file, shared, groups) for file in tables.values()]
     return Catalogue(
         groups=groups, layers=tuple(sorted(layers, key=lambda layer: (layer.pane, layer.kind)))
     )
@@ -117,10 +116,18 @@ class _SharedFields:
     fields: tuple[Field, ...]
 
 
-def list_tables(folder: Path | Traversable | None) -> Iterator[Path | Traversable]:
-    """Yield the TOML files of `folder`, which need not exist."""
-    if folder is not None and folder.is_dir():
-        yield from (file for file in folder.iterdir() if file.name.endswith(".toml"))
+def find_tables(shipped: Traversable, own: Path | None) -> dict[str, Path | Traversable]:
+    """Return the TOML files of two folders by their names, without ending.
+
+    A file of the folder `own`, which need not exist, takes the place of a shipped one.
+    """
+    folders = [shipped, own] if own and own.is_dir() else [shipped]
+    return {
+        file.name.removesuffix(".toml"): file
+        for folder in folders
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
 
 
 def _read_layer(

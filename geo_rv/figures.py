@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from geo_rv.catalogue import Catalogue, list_tables
+from geo_rv.catalogue import Catalogue, find_tables
 from geo_rv.errors import UnknownReport
 from geo_rv.layerspec import Misfit, find_repeated, refuse_misfits
 from geo_rv.messages import Text, tell
@@ -87,14 +87,11 @@ def load_report(name: str, catalogue: Catalogue, *, own: Path | None = None) -> 
 
     Raises UnknownReport, or a DataFileError that names the file and the key.
     """
-    shipped = files("layers").joinpath("reports")
-    reports = {file.name: file for folder in (shipped, own) for file in list_tables(folder)}
-    file = reports.get(f"{name}.toml")
-    if file is None:
-        known = ", ".join(sorted(report.removesuffix(".toml") for report in reports))
-        raise UnknownReport(report=name, known=known)
-    report = read_toml(AnnualReport, file, name=name)
-    refuse_misfits(_find_misfits(report, catalogue), file.name)
+    reports = find_tables(files("layers").joinpath("reports"), own)
+    if name not in reports:
+        raise UnknownReport(report=name, known=", ".join(sorted(reports)))
+    report = read_toml(AnnualReport, reports[name], name=name)
+    refuse_misfits(_find_misfits(report, catalogue), reports[name].name)
     return report
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from geo_rv.catalogue import Catalogue, list_tables
+from geo_rv.catalogue import Catalogue, find_tables
 from geo_rv.errors import UnknownBook
 from geo_rv.layerspec import (
     NUMERIC,
@@ -127,14 +127,11 @@ def load_rulebook(name: str, catalogue: Catalogue, *, own: Path | None = None) -
 
     Raises UnknownBook, or a DataFileError that names the file and the key.
     """
-    shipped = files("layers").joinpath("rules")
-    books = {file.name: file for folder in (shipped, own) for file in list_tables(folder)}
-    file = books.get(f"{name}.toml")
-    if file is None:
-        known = ", ".join(sorted(book.removesuffix(".toml") for book in books))
-        raise UnknownBook(book=name, known=known)
-    book = read_toml(RuleBook, file, name=name)
-    refuse_misfits(_find_misfits(book, catalogue), file.name)
+    books = find_tables(files("layers").joinpath("rules"), own)
+    if name not in books:
+        raise UnknownBook(book=name, known=", ".join(sorted(books)))
+    book = read_toml(RuleBook, books[name], name=name)
+    refuse_misfits(_find_misfits(book, catalogue), books[name].name)
     return book
 
 
