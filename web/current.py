@@ -1,14 +1,13 @@
-"""The project and the day of this request."""
+"""The project of this request, and what stands round every page."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
 from flask import Flask, current_app, g
 
-from geo_rv.project import Project
+from geo_rv.project import Project, find_today
 from web.language import current_language, tell
 
 EXTENSION = "geo-rv"
@@ -59,12 +58,7 @@ def describe_frame() -> dict[str, object]:
     settings = g.project.settings if "project" in g else None
     return {
         "pages": PAGES,
-        "today": today(),
+        "today": find_today(),
         "project_name": settings.name if settings else tell("web.product"),
         "notice": settings.notice.in_language(current_language()) if settings else "",
     }
-
-
-def today() -> date:
-    """Return this computer's day: rules in force go by it."""
-    return datetime.now().astimezone().date()

@@ -11,8 +11,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
 
-from geo_rv.project import Check
-from web.current import open_project, today
+from geo_rv.project import Check, find_today
+from web.current import open_project
 from web.findings import (
     ASKED_FIRST,
     COLUMNS,
@@ -47,7 +47,9 @@ def show() -> str:
         check=check,
         villages=villages,
         map=render_map_parts("check"),
-        page_data=make_page_data(villages=villages, today=today().isoformat(), urls=_list_urls()),
+        page_data=make_page_data(
+            villages=villages, today=find_today().isoformat(), urls=_list_urls()
+        ),
         **_describe_filters(check, choice),
     )
 

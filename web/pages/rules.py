@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from web.current import open_project, today
+from geo_rv.project import find_today
+from web.current import open_project
 from web.language import current_language
 from web.parameters import read_date
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("rules", __name__)
 def show() -> str:
     """Show every rule, and whether it is in force on ``?as_of=``."""
     project = open_project()
-    day = read_date("as_of") or today()
+    day = read_date("as_of") or find_today()
     return render_template(
         "rules.html",
         as_of=day,
