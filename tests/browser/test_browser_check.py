@@ -6,6 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+PHONE_HEIGHT = 844
 DRAWN = "geoRv.view.finding.drawing.getLayers().length"
 
 
@@ -29,6 +30,25 @@ def test_chosen_finding_is_on_the_map(visit):
     assert "geo-rv-finding-area" in kinds
     assert sum(kind == "geo-rv-finding" for kind in kinds) >= 4
     assert visited.list_axe_violations() == []
+
+
+def test_phone_shows_the_sentence_below_the_map(visit):
+    page = visit("phone").go("/check?verdict=violation")
+    page.locator("#rows .choose").nth(8).click()
+    page.locator("#panel").wait_for()
+    room = page.locator(".map-room").bounding_box()
+    heading = page.locator("#panel-heading").bounding_box()
+    assert room["y"] + room["height"] <= heading["y"] < PHONE_HEIGHT
+
+
+def test_clicked_point_stays_in_sight(visit):
+    page = visit().go("/check")
+    box = page.locator(".geo-rv-map").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8)
+    page.locator("#panel details.rule").first.wait_for()
+    panel = page.locator("#panel").bounding_box()
+    pin = page.locator(".geo-rv-map path[stroke='#ffffff'][fill='#a81e17']").bounding_box()
+    assert pin["y"] + pin["height"] < panel["y"]
 
 
 def test_chosen_finding_by_keyboard(visit):

@@ -158,6 +158,8 @@ function showPanel(heading, body) {
   panelBody.replaceChildren(...body);
   panel.hidden = false;
   panel.scrollTop = 0;
+  // on a phone the panel stands above the list that was scrolled to
+  panel.scrollIntoView({ block: "nearest" });
   // the map has become lower: what is drawn next must fit what is left
   view?.map.invalidateSize({ pan: false });
 }
