@@ -12,7 +12,8 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
-from geo_rv.project import Project
+from geo_rv.project import Project, make_demo
+from geo_rv.store.geopackage import GeoPackageStore
 from web.command import main
 
 GEOD = pyproj.Geod(ellps="GRS80")
@@ -142,6 +143,26 @@ def test_summary_and_reconciliation_give_the_reports_figures(demo_folder):
     assert told["contradictions"]
 
 
+def test_demo_is_made_once_and_finished_when_it_was_cut_short(tmp_path, monkeypatch):
+    def cut_short(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GeoPackageStore, "write_layers", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            make_demo(tmp_path / "town")
+    assert Project.open(tmp_path / "town").list_layers() == ()
+    made = make_demo(tmp_path / "town")
+    assert len(made.list_layers()) == 24
+    assert make_demo(tmp_path / "town").version == made.version
+
+
+def test_point_west_of_greenwich_and_south_of_the_equator(folder, tmp_path):
+    graves = write_graves(tmp_path / "graves.csv", [(-70.5, -33.4)])
+    run("import", folder, graves, "--layer", "burial")
+    assert json.loads(run("site", folder, -70.5, -33.4, "--json").stdout)["sites"] == 1
+
+
 def test_report_of_another_town_is_told(tmp_path, demo_folder):
     run("new", tmp_path / "other", "--name", "别处", "--town", "420683109")
     assert "421381107" in run("reconcile", tmp_path / "other").stdout
@@ -197,6 +218,10 @@ class TestRefusals:
         (tmp_path / "notes.txt").write_text("mine", "utf-8")
         refuse("new", tmp_path, "--name", "x")
         assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+    def test_demo_where_another_project_is(self, folder):
+        refuse("demo", folder, "--no-serve")
+        assert Project.open(folder).list_layers() == ()
 
     @pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:999999", "nonsense"])
     def test_plane_that_is_none(self, tmp_path, crs):

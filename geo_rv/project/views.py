@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from geo_rv.demo import make_town
 from geo_rv.demo.plan import load_plan
-from geo_rv.errors import FeatureMissing
+from geo_rv.errors import FeatureMissing, ProjectExists
 from geo_rv.files import replace_when_done
 from geo_rv.geodesy.crs import CHINA, Bounds
 from geo_rv.maps.features import choose_tolerance, simplify, to_geojson
@@ -175,11 +175,17 @@ def make_demo(folder: Path) -> Project:
 
     Raises ProjectExists where something else is in the folder.
     """
+    notice = tell("demo.notice")
     if (folder / FILE_NAME).is_file():
-        return Project.open(folder)
-    layers = make_town()
-    project = Project.create(
-        folder, name=text("demo.name"), town=load_plan().code, notice=tell("demo.notice")
-    )
-    project.store.write_layers(layers, source=dict.fromkeys(layers, text("demo.source")))
+        project = Project.open(folder)
+        if project.settings.notice != notice:
+            raise ProjectExists(folder=folder)
+    else:
+        project = Project.create(
+            folder, name=text("demo.name"), town=load_plan().code, notice=notice
+        )
+    # none where a run before this one was cut short
+    if not project.list_layers():
+        layers = make_town()
+        project.store.write_layers(layers, source=dict.fromkeys(layers, text("demo.source")))
     return project
