@@ -77,18 +77,6 @@ class Catalogue:
     def __contains__(self, kind: object) -> bool:
         return kind in self.by_kind
 
-    def find(self, name: str) -> LayerSpec:
-        """Return the layer of that kind, or of that title in either language.
-
-        Raises UnknownLayer.
-        """
-        wanted = name.strip().casefold()
-        for layer in self.layers:
-            titles = (layer.kind, layer.title.zh, layer.title.en)
-            if wanted in {title.casefold() for title in titles}:
-                return layer
-        return self[name]
-
 
 def load_catalogue(own: Path | None = None) -> Catalogue:
     """Return the shipped layer kinds with those of the folder `own` added or put in their place.

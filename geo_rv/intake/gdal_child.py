@@ -189,9 +189,9 @@ def _refuse_constant(name: str) -> None:
 
 def read_source(folder: Path, number: int, source: dict[str, Any]) -> dict[str, Any]:
     """Read one layer into the Arrow file `number`; return its columns, CRS, rows and warnings."""
-    # the environment must be set and the limits in force before GDAL starts
-    import pyarrow as pa  # noqa: PLC0415
-    import pyogrio  # noqa: PLC0415
+    # the limits must be in force before GDAL starts
+    import pyarrow as pa  # noqa: PLC0415 - as said
+    import pyogrio  # noqa: PLC0415 - as said
 
     with (
         warnings.catch_warnings(record=True, action="always") as caught,

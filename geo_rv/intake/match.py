@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from geo_rv.catalogue import Field, LayerSpec
+from geo_rv.catalogue import Catalogue, Field, LayerSpec
 from geo_rv.errors import LayerNotChosen, LayersAmbiguous, SourceRefused
 from geo_rv.intake.raw import Wish
 from geo_rv.messages import tell
@@ -14,6 +14,11 @@ from geo_rv.messages import tell
 def fold(name: str) -> str:
     """Return `name` as names are compared: width, case and margins do not count."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def find_kind(name: str, catalogue: Catalogue) -> str:
+    """Return the layer kind that `name` means, by itself or as its title; raises UnknownLayer."""
+    return _list_kinds(catalogue).get(fold(name)) or catalogue[name].kind
 
 
 def choose_layers(names: Sequence[str], wish: Wish, *, file: str) -> tuple[tuple[int, str], ...]:
@@ -27,7 +32,7 @@ def choose_layers(names: Sequence[str], wish: Wish, *, file: str) -> tuple[tuple
         raise SourceRefused(file=file, reason=tell("intake.refusal.no_layers"))
     if wish.kind is not None:
         return ((_find_layer(names, wish.catalogue[wish.kind], file), wish.kind),)
-    kinds = {name: spec.kind for spec in wish.catalogue.layers for name in _list_titles(spec)}
+    kinds = _list_kinds(wish.catalogue)
     chosen = tuple((at, kinds[fold(name)]) for at, name in enumerate(names) if fold(name) in kinds)
     if chosen:
         return chosen
@@ -45,6 +50,10 @@ def _find_layer(names: Sequence[str], spec: LayerSpec, file: str) -> int:
     if len(matching) != 1:
         raise LayersAmbiguous(file=file, layers=", ".join(names), layer=spec.title, kind=spec.kind)
     return matching[0]
+
+
+def _list_kinds(catalogue: Catalogue) -> dict[str, str]:
+    return {name: spec.kind for spec in catalogue.layers for name in _list_titles(spec)}
 
 
 def _list_titles(spec: LayerSpec) -> set[str]:

@@ -21,6 +21,7 @@ from geo_rv.intake.candidate import Candidate, Problem
 from geo_rv.intake.formats import READERS, read_shapefiles
 from geo_rv.intake.gdal_door import Room
 from geo_rv.intake.limits import DEFAULT_LIMITS, Limits
+from geo_rv.intake.match import find_kind
 from geo_rv.intake.raw import RawLayer, Wish
 from geo_rv.intake.shapefile import PARTS, copy_shapefiles
 from geo_rv.intake.sniff import sniff_format
@@ -40,14 +41,15 @@ def read_candidates(
 ) -> tuple[Candidate, ...]:
     """Return what the file or folder `path` brings, one candidate for each of its layers.
 
-    `kind` is the layer that it is for, by default told by the names of the file and of its
-    layers; `crs` the coordinate system ("EPSG:4547") of a file that names none. What is wrong
+    `kind` is the layer that it is for, by its kind or title, by default told by the names of
+    the file and of its layers; `crs` the coordinate system ("EPSG:4547") of a file that names
+    none. What is wrong
     with single rows stands in the candidates. Raises a SourceError, UnknownLayer or CrsUnknown
     where the file as a whole cannot be taken.
     """
-    wish = Wish(catalogue, kind, crs, path.stem if path.is_file() else path.name)
-    if kind is not None:
-        catalogue[kind]  # an unknown kind is told before anything is read
+    # an unknown kind is told before anything is read
+    wanted = None if kind is None else find_kind(kind, catalogue)
+    wish = Wish(catalogue, wanted, crs, path.stem if path.is_file() else path.name)
     with _explain_failures(path.name), tempfile.TemporaryDirectory(prefix="geo-rv-") as folder:
         room = Room(Path(folder).resolve(), path.name, limits)
         layers = _read_folder(path, room, wish) if path.is_dir() else _read_file(path, room, wish)

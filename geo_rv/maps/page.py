@@ -90,7 +90,7 @@ def _render_figure(town_map: folium.Map) -> tuple[Figure, list[str], list[str]]:
         element.render()
     known = {asset.path for asset in load_manifest().assets}
     paths: dict[type, list[str]] = {JavascriptLink: [], CssLink: []}
-    for element in figure.header._children.values():  # noqa: SLF001
+    for element in figure.header._children.values():  # noqa: SLF001  # as above
         if isinstance(element, JavascriptLink | CssLink):
             if element.url not in known:
                 raise UnknownAsset(path=element.url)

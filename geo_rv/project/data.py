@@ -162,12 +162,11 @@ class ProjectData:
         `kind` is the layer that they are for, by its kind or its title; by default the files
         tell. Raises UnknownLayer, a SourceError, a CrsError, IdentityTaken or OutsideProject.
         """
-        wanted = None if kind is None else self.catalogue.find(kind).kind
         progress("progress.reading")
         candidates = [
             candidate
             for file in files
-            for candidate in read_candidates(file, catalogue=self.catalogue, kind=wanted, crs=crs)
+            for candidate in read_candidates(file, catalogue=self.catalogue, kind=kind, crs=crs)
         ]
         require_clean(candidates, self.catalogue)
         self._require_near(candidates)

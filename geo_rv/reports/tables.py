@@ -66,7 +66,9 @@ def _write_csv(rows: Iterable[Row], file: Path, language: Language) -> None:
         writer.writerows([_disarm(row[key]) for key in COLUMNS] for row in rows)
 
 
-def _write_segments(rows: Iterable[Row], file: Path, _language: Language, *, driver: str) -> None:
+def _write_segments(
+    rows: Iterable[Row], file: Path, _language: Language, *, driver: str, **options: str
+) -> None:
     # the columns keep their short names, which every program takes
     told = list(rows)
     lines = [shapely.LineString(row["segment"]) if row["segment"] else None for row in told]
@@ -77,7 +79,7 @@ def _write_segments(rows: Iterable[Row], file: Path, _language: Language, *, dri
         ["distance_m", "limit_m", "margin_m"]
     ].astype("float64")
     pyogrio.write_dataframe(
-        frame, file, driver=driver, layer="findings", geometry_type="LineString"
+        frame, file, driver=driver, layer="findings", geometry_type="LineString", **options
     )
 
 
@@ -96,5 +98,6 @@ _WRITERS: Mapping[str, Callable[[Iterable[Row], Path, Language], None]] = {
     ".xlsx": _write_workbook,
     ".csv": _write_csv,
     ".geojson": partial(_write_segments, driver="GeoJSON"),
-    ".gpkg": partial(_write_segments, driver="GPKG"),
+    # programs a few years old warn at GeoPackage 1.4
+    ".gpkg": partial(_write_segments, driver="GPKG", VERSION="1.3"),
 }

@@ -291,9 +291,10 @@ def test_layer_must_be_told(graves, tmp_path, read):
     graves.to_file(tmp_path / "data.gpkg", layer="data")
     with pytest.raises(LayerNotChosen, match="--layer"):
         read(tmp_path / "data.gpkg")
-    assert read(tmp_path / "data.gpkg", kind="burial").kind == "burial"
+    for name in ("burial", "坟墓", "Graves"):
+        assert read(tmp_path / "data.gpkg", kind=name).kind == "burial"
     with pytest.raises(UnknownLayer):
-        read(tmp_path / "data.gpkg", kind="graves")
+        read(tmp_path / "data.gpkg", kind="tombs")
 
 
 def test_missing_file_and_folder_without_shapefile(tmp_path, read):

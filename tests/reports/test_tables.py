@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 
 import openpyxl
 import pyogrio
@@ -57,6 +59,19 @@ def test_map_files_open_elsewhere_with_all_rows(tmp_path, ending):
     assert frame.geometry.iloc[0].coords[0] == (113.8, 31.8)
     assert frame.geometry.iloc[1] is None
     assert frame.crs.to_epsg() in {4490, 4326}
+
+
+@pytest.mark.skipif(
+    shutil.which("ogrinfo") is None, reason="ogrinfo is missing: apt-get install gdal-bin"
+)
+def test_geopackage_opens_without_a_warning_in_older_programs(tmp_path):
+    file = tmp_path / "findings.gpkg"
+    write_findings([ROW], file, language="zh")
+    told = subprocess.run(
+        ["ogrinfo", "-so", file, "findings"], capture_output=True, text=True, check=True
+    )
+    assert "Feature Count: 1" in told.stdout
+    assert told.stderr == ""
 
 
 def test_geojson_is_in_longitude_and_latitude(tmp_path):
