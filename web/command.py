@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from geo_rv.cli import FOLDER, main, print_check
+from geo_rv.cli import FOLDER, main
+from geo_rv.cli.check import print_check
 from geo_rv.messages import Language, text
 from geo_rv.project import make_demo
 from geo_rv.terminal import show_progress

@@ -1,57 +1,20 @@
-"""The command line: each command is one call to `geo_rv.project`, and says what came of it."""
+"""Projects and their layers: made, filled, listed, summed up, reconciled, mapped."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from geo_rv.errors import DateUnreadable, GeoRvError
-from geo_rv.messages import LANGUAGES, Language, text
-from geo_rv.project import Check, Imported, Project
+from geo_rv.cli.group import FILE, FOLDER, SHOWN_WARNINGS, main
+from geo_rv.messages import Language, text
+from geo_rv.project import Imported, Project
 from geo_rv.settings import AUTOMATIC
 from geo_rv.terminal import print_table, show_progress
-
-FOLDER = click.Path(path_type=Path, file_okay=True)
-FILE = click.Path(path_type=Path)
-SHOWN_WARNINGS = 10
-
-
-class Commands(click.Group):
-    """A group that tells our own errors in one line and exits with status 2."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the command; what geo-rv refuses goes to standard error."""
-        try:
-            return super().invoke(context)
-        except GeoRvError as error:
-            click.echo(" ".join(error.in_language(context.params["lang"]).split("\n")), err=True)
-            context.exit(2)
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default="zh",
-    envvar="GEO_RV_LANG",
-    help="语言 / language",
-)
-@click.version_option(package_name="geo-rv")
-@click.pass_context
-def main(context: click.Context, lang: Language) -> None:
-    """乡镇与县级规划 GIS：导入图层、核查墓地、出图、对账。 / Planning GIS of a township."""
-    # a Chinese Windows pipes in its own code page: what goes into a file or a pipe is UTF-8
-    for stream in (sys.stdout, sys.stderr):
-        if not stream.isatty() and hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
-    context.obj = lang
 
 
 @main.command("new")
@@ -119,68 +82,6 @@ def list_layers(lang: Language, folder: Path) -> None:
     states = Project.open(folder).list_layers()
     rows = [(s.spec.kind, s.spec.title.in_language(lang), s.count, s.changed_at) for s in states]
     print_table(lang, ("layer", "title", "count", "changed"), rows)
-
-
-@main.command("check")
-@click.argument("folder", type=FOLDER)
-@click.option("--book", help="规则集 / rule book")
-@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
-@click.option("--out", "outputs", type=FILE, multiple=True, help=".xlsx .csv .geojson .gpkg")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
-@click.option("--all", "every", is_flag=True, help="也列出通过的 / list passed ones too")
-@click.option("--fail-on", type=click.Choice(["violation"]), help="有违反时退出码为 1 / exit 1")
-@click.pass_obj
-def check(
-    lang: Language,
-    folder: Path,
-    book: str | None,
-    day: str | None,
-    outputs: tuple[Path, ...],
-    *,
-    as_json: bool,
-    every: bool,
-    fail_on: str | None,
-) -> None:
-    """核查墓地与散坟。 / Check burials and cemeteries against the rules in force."""
-    project = Project.open(folder)
-    with show_progress(lang) as progress:
-        progress("progress.checking")
-        answer = project.check(book=book, as_of=parse_day(day))
-        for file in outputs:
-            progress("progress.writing")
-            project.write_findings(answer, file, every=every, language=lang)
-    if as_json:
-        click.echo(json.dumps(project.tell_check(answer, every=every), ensure_ascii=False))
-    else:
-        print_check(lang, answer)
-        for file in outputs:
-            click.echo(text("cli.written", lang, file=file))
-    if fail_on and answer.counts["violation"]:
-        sys.exit(1)
-
-
-@main.command("site", context_settings={"ignore_unknown_options": True})
-@click.argument("folder", type=FOLDER)
-@click.argument("lon", type=float)
-@click.argument("lat", type=float)
-@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
-@click.pass_obj
-def check_point(
-    lang: Language, folder: Path, lon: float, lat: float, day: str | None, *, as_json: bool
-) -> None:
-    """某一点能否安葬：逐条规则回答。 / Ask every rule about one point."""
-    project = Project.open(folder)
-    answer = project.check_point(lon, lat, as_of=parse_day(day))
-    if as_json:
-        click.echo(json.dumps(project.tell_check(answer, every=True), ensure_ascii=False))
-        return
-    rows = [
-        (row["rule"], row["rule_title"], row["verdict_title"], row["distance_m"], row["limit_m"],
-         row["constraint_name"] or row["constraint"], f"{row['document']} {row['article']}")
-        for row in project.tell_findings(answer, answer.findings, language=lang)
-    ]  # fmt: skip
-    print_table(lang, ("rule", "title", "verdict", "distance_m", "limit_m", "nearest", "law"), rows)
 
 
 @main.command("summary")
@@ -258,34 +159,3 @@ def export_map(lang: Language, folder: Path, file: Path) -> None:
         progress("progress.mapping")
         project.write_map(file, language=lang)
     click.echo(text("cli.written", lang, file=file))
-
-
-def parse_day(value: str | None) -> date | None:
-    """Return a date written as YYYY-MM-DD; raises DateUnreadable."""
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise DateUnreadable(value=value) from None
-
-
-def print_check(lang: Language, answer: Check) -> None:
-    """Print how many findings of each verdict there are, and which rules were broken."""
-    click.echo(
-        text("cli.checked", lang, sites=answer.sites, day=answer.as_of, book=answer.book.title)
-    )
-    for kind, features in answer.repaired.items():
-        shown = ", ".join(features[:SHOWN_WARNINGS])
-        click.echo(text("cli.repaired", lang, layer=kind, count=len(features), examples=shown))
-    found = answer.findings.groupby(["rule", "verdict"]).size().unstack(fill_value=0)
-    verdicts = list(answer.counts)
-    rows = [
-        (
-            rule.id,
-            rule.title.in_language(lang),
-            *(int(found.at[rule.id, v]) if v in found else 0 for v in verdicts),
-        )
-        for rule in answer.book.rules
-        if rule.id in found.index
-    ]
-    rows.append(("", text("cli.total", lang), *answer.counts.values()))
-    print_table(lang, ("rule", "title"), rows, more=[text(f"verdict.{v}", lang) for v in verdicts])

@@ -1,0 +1,6 @@
+"""The command line: each command is one call to `geo_rv.project`, and says what came of it."""
+
+from geo_rv.cli import check as check
+from geo_rv.cli import data as data
+from geo_rv.cli.group import FOLDER as FOLDER
+from geo_rv.cli.group import main as main
