@@ -242,3 +242,63 @@ class PointFarAway(GeoRvError):
 
 class DateUnreadable(GeoRvError):
     """A text that is not a date of the form YYYY-MM-DD."""
+
+
+class FontMissing(GeoRvError):
+    """A font of the reports that the build should have brought is not there."""
+
+
+class GlyphMissing(GeoRvError):
+    """A text with characters that the reports' font does not have."""
+
+
+class UnknownRule(GeoRvError):
+    """A rule that the book does not have, or does not ask of that layer."""
+
+
+class ReasonRefused(GeoRvError):
+    """A reason that is empty, too long, or holds characters that cannot be shown."""
+
+
+class NotContested(GeoRvError):
+    """A finding of which a contest is to be withdrawn, and that nobody contests."""
+
+
+class WhatIfError(GeoRvError):
+    """Something that cannot be supposed of a project."""
+
+
+class NothingSupposed(WhatIfError):
+    """A what-if question without a planned cemetery and without a moved limit."""
+
+
+class LimitUnreadable(WhatIfError):
+    """A text that is not a rule and its limit in the form RULE=METRES."""
+
+
+class LimitRuleUnknown(WhatIfError):
+    """A limit of a rule that the book does not have."""
+
+
+class LimitUnmovable(WhatIfError):
+    """A limit of a rule that is not about a distance."""
+
+
+class LimitNotInForce(WhatIfError):
+    """A limit of a rule that is off, or not in force on the day."""
+
+
+class LimitUnusable(WhatIfError):
+    """A limit that is no distance, or an absurd one."""
+
+
+class PlanTooLarge(WhatIfError):
+    """A drawing of a planned cemetery that is longer than is taken."""
+
+
+class PlanUnreadable(WhatIfError):
+    """A text that is not the GeoJSON of a polygon."""
+
+
+class PlanRefused(WhatIfError):
+    """A planned cemetery that is read, and cannot be one."""

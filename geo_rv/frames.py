@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -28,15 +29,20 @@ def conform_frame(frame: GeoDataFrame, spec: LayerSpec) -> GeoDataFrame:
     caller has told about them. What is empty gets the field's default, where it has one. The
     CRS is kept; the rows are numbered from 0.
     """
-    columns = {field.name: _conform_column(frame, field) for field in spec.fields}
     conformed = GeoDataFrame(
-        columns, geometry=frame.geometry.array, crs=frame.crs, index=frame.index
+        conform_attributes(frame, spec), geometry=frame.geometry.array, crs=frame.crs
     )
     return conformed.reset_index(drop=True)
 
 
-def _conform_column(frame: GeoDataFrame, field: Field) -> pd.Series:
-    kind = COLUMN_TYPES[field.type]
+def conform_attributes(frame: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
+    """Return the columns of `spec`, as `conform_frame`, without a geometry; the index is kept."""
+    columns = {field.name: _conform_column(frame, field) for field in spec.fields}
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _conform_column(frame: pd.DataFrame, field: Field) -> pd.Series:
+    kind: Any = COLUMN_TYPES[field.type]
     column: pd.Series = (
         frame[field.name].astype(kind)
         if field.name in frame

@@ -7,7 +7,7 @@ A book is one TOML file, shipped in ``layers/rules/`` or the project's own in it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -38,6 +38,8 @@ Verdict = Literal["violation", "marginal", "pass", "exempt", "not_checked"]
 SPATIAL: frozenset[Relation] = frozenset({"within", "intersects", "not_within", "overlaps"})
 COMPARED: frozenset[Relation] = frozenset({"at_most", "at_least"})
 LIMITED: frozenset[Relation] = COMPARED | {"within", "overlaps"}
+POSITIVE: frozenset[Relation] = COMPARED | {"within"}
+"""Relations that ask for nothing at a limit of 0; to lie inside is `intersects`."""
 CONFIRMED = ("A", "B")
 """How sure a rule must be to need no confirmation by the authority."""
 
@@ -87,6 +89,9 @@ class Rule:
     """Whether the distance starts at the edge of the constraint (its line plus half-width)."""
     since_field: str = ""
     """The site's date field: sites dated before `valid_from` are exempt; empty for all sites."""
+    family: str = ""
+    """Which of the book's families it is of: rules that ask the same of a site, each by its own
+    law, so that the strictest one broken stands for the others; empty for a rule by itself."""
     note: Text | None = None
 
     @property
@@ -111,6 +116,8 @@ class RuleBook:
     title: Text
     note: Text
     rules: tuple[Rule, ...]
+    families: Mapping[str, Text] = dataclasses.field(default_factory=dict)
+    """The titles of the families that rules may be of."""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -137,18 +144,36 @@ def load_rulebook(name: str, catalogue: Catalogue, *, own: Path | None = None) -
 
 def _find_misfits(book: RuleBook, catalogue: Catalogue) -> Iterator[Misfit]:
     """Yield what does not fit together in `book`, or does not fit the catalogue."""
+    # a book that asks nothing would find nothing wrong anywhere
+    if not book.rules:
+        yield "rules", tell("problem.needed", name="rules")
     yield from find_repeated("rules.id", (rule.id for rule in book.rules))
-    for rule in book.rules:
-        if rule.valid_to is not None and rule.valid_to < rule.valid_from:
-            problem = tell("problem.order", first=rule.valid_from, last=rule.valid_to)
-            yield f"{rule.id}.valid_to", problem
-        for name in ("subjects", "cases"):
-            if not getattr(rule, name):
-                yield f"{rule.id}.{name}", tell("problem.needed", name=name)
+    for number, rule in enumerate(book.rules, 1):
+        if not rule.id.strip():
+            yield f"rules[{number}].id", tell("problem.needed", name="id")
+        yield from _find_rule_misfits(rule, book.families)
         for subject in rule.subjects:
             yield from _find_subject_misfits(rule, subject, catalogue)
-        for number, case in enumerate(rule.cases, 1):
-            yield from _find_case_misfits(rule, case, f"{rule.id}.cases[{number}]", catalogue)
+        for place, case in enumerate(rule.cases, 1):
+            key = f"{rule.id}.cases[{place}]"
+            yield from _find_case_misfits(rule, case, key)
+            if rule.relation in SPATIAL and case.layer:
+                yield from _find_constraint_misfits(rule, case, key, catalogue)
+
+
+def _find_rule_misfits(rule: Rule, families: Iterable[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with a rule by itself, its cases apart."""
+    if rule.valid_to is not None and rule.valid_to < rule.valid_from:
+        problem = tell("problem.order", first=rule.valid_from, last=rule.valid_to)
+        yield f"{rule.id}.valid_to", problem
+    for name in ("subjects", "cases"):
+        if not getattr(rule, name):
+            yield f"{rule.id}.{name}", tell("problem.needed", name=name)
+    yield from find_repeated(f"{rule.id}.subjects", rule.subjects)
+    if rule.relation == "within" and rule.unit != "m":
+        yield f"{rule.id}.unit", _miss(rule.unit, ("m",))
+    if rule.family and rule.family not in families:
+        yield f"{rule.id}.family", _miss(rule.family, families)
 
 
 def _find_subject_misfits(rule: Rule, subject: str, catalogue: Catalogue) -> Iterator[Misfit]:
@@ -177,7 +202,8 @@ def _find_own_field_misfits(
         yield key, tell("problem.not_of_type", value=name, field=name, type=field.type)
 
 
-def _find_case_misfits(rule: Rule, case: Case, key: str, catalogue: Catalogue) -> Iterator[Misfit]:
+def _find_case_misfits(rule: Rule, case: Case, key: str) -> Iterator[Misfit]:
+    """Yield what a case needs and lacks, or has and cannot use, under the rule's relation."""
     spatial = rule.relation in SPATIAL
     for name, needed in (("layer", spatial), ("field", rule.relation in COMPARED | {"present"})):
         if needed != bool(getattr(case, name)):
@@ -188,8 +214,25 @@ def _find_case_misfits(rule: Rule, case: Case, key: str, catalogue: Catalogue) -
             yield f"{key}.{name}", tell("problem.unused", name=name)
     if case.limit < 0:
         yield f"{key}.limit", tell("problem.order", first=0, last=case.limit)
-    if not spatial or not case.layer:
-        return
+    elif case.limit == 0 and rule.relation in POSITIVE:
+        yield f"{key}.limit", tell("problem.no_limit", relation=rule.relation)
+    # one that exempts without saying whom would exempt every site
+    if rule.relation == "exempt" and not case.subject_where:
+        yield f"{key}.subject_where", tell("problem.needed", name="subject_where")
+    for name in ("where", "subject_where"):
+        yield from _find_empty_lists(f"{key}.{name}", getattr(case, name))
+
+
+def _find_empty_lists(key: str, where: Filter) -> Iterator[Misfit]:
+    for field, values in where.items():
+        if not values:
+            yield f"{key}.{field}", tell("problem.no_values", field=field)
+
+
+def _find_constraint_misfits(
+    rule: Rule, case: Case, key: str, catalogue: Catalogue
+) -> Iterator[Misfit]:
+    """Yield what the constraint layer of a case does not have."""
     if case.layer not in catalogue:
         yield f"{key}.layer", _miss(case.layer, catalogue.by_kind)
         return

@@ -19,7 +19,7 @@ from web.command import main
 GEOD = pyproj.Geod(ellps="GRS80")
 KEYS = {
     "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
-    "constraint_layer", "constraint", "segment",
+    "constraint_layer", "constraint", "strictest", "contested", "segment",
 }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_demo_is_made_once_and_finished_when_it_was_cut_short(tmp_path, monkeypa
     assert Project.open(tmp_path / "town").list_layers() == ()
     made = make_demo(tmp_path / "town")
     assert len(made.list_layers()) == 24
-    assert make_demo(tmp_path / "town").version == made.version
+    assert make_demo(tmp_path / "town").stamp == made.stamp
 
 
 def test_point_west_of_greenwich_and_south_of_the_equator(folder, tmp_path):

@@ -246,6 +246,37 @@ WRONG: list[tuple[str, str, type[DataFileError], str, str]] = [
     ("class =", "klass =", InconsistentData, "A-1.cases[1].where.klass", "use class"),
     ('["national"]', '["state"]', InconsistentData, "A-1.cases[1].where.class", "no “state”"),
     ("limit = 500", "limit = -1", InconsistentData, "A-1.cases[1].limit", "-1"),
+    ("limit = 500", "limit = 0", InconsistentData, "A-1.cases[1].limit", "limit above 0"),
+    ("limit = 500\n", "", InconsistentData, "A-1.cases[1].limit", "limit above 0"),
+    ("limit = 500", "limit = inf", WrongType, "rules[1].cases[1].limit", "a number"),
+    ("limit = 500", "limit = -inf", WrongType, "rules[1].cases[1].limit", "a number"),
+    ("limit = 500", "limit = nan", WrongType, "rules[1].cases[1].limit", "a number"),
+    ("limit = 500", 'limit = "500"', WrongType, "rules[1].cases[1].limit", "a number"),
+    (
+        "limit = 500",
+        'limit = 500\nlayers = "road"',
+        UnknownKey,
+        "rules[1].cases[1].layers",
+        "layer",
+    ),
+    ('id = "A-1"', 'id = " "', InconsistentData, "rules[1].id", "“id” is needed"),
+    ('["burial"]', '["burial", "burial"]', InconsistentData, "A-1.subjects", "more than once"),
+    ('["national"]', "[]", InconsistentData, "A-1.cases[1].where.class", "is empty"),
+    (
+        "limit = 500",
+        "limit = 500\nsubject_where = { holder = [] }",
+        InconsistentData,
+        "A-1.cases[1].subject_where.holder",
+        "is empty",
+    ),
+    ('certainty = "A"', 'certainty = "A"\nunit = "m2"', InconsistentData, "A-1.unit", "use m"),
+    (
+        'certainty = "A"',
+        'certainty = "A"\nfamily = "roads"',
+        InconsistentData,
+        "A-1.family",
+        "no “roads”",
+    ),
     ('"within"', '"intersects"', InconsistentData, "A-1.cases[1].limit", "no use"),
     (
         "limit = 500",
@@ -290,6 +321,80 @@ def test_a_book_that_is_wrong_is_one_message(
 
     assert raised.value.facts["file"] == "own.toml"
     assert raised.value.facts["key"] == key
+
+
+def write_book(folder: Path, catalogue: Catalogue, text: str) -> RuleBook:
+    (folder / "own.toml").write_text(text, "utf-8")
+    return load_rulebook("own", catalogue, own=folder)
+
+
+@pytest.mark.parametrize("relation", ["at_most", "at_least"])
+def test_a_limit_of_0_on_a_field_is_refused(
+    relation: str, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    text = RULE.replace('"within"', f'"{relation}"').replace('layer = "road"', 'field = "area_m2"')
+    text = text.replace('where = { class = ["national"] }\n', "")
+
+    assert write_book(tmp_path, catalogue, text).rules[0].cases[0].limit == 500
+    with pytest.raises(InconsistentData, match=f"“{relation}” needs a limit above 0"):
+        write_book(tmp_path, catalogue, text.replace("limit = 500", "limit = 0"))
+
+
+def test_any_overlap_may_be_asked_about(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = RULE.replace('"within"', '"overlaps"').replace("limit = 500", "limit = 0")
+
+    assert write_book(tmp_path, catalogue, text).rules[0].relation == "overlaps"
+    with pytest.raises(InconsistentData, match=r"-0\.5"):
+        write_book(tmp_path, catalogue, text.replace("limit = 0", "limit = -0.5"))
+
+
+def test_a_rule_that_exempts_must_say_whom(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = RULE[: RULE.index("layer =")].replace('"within"', '"exempt"')
+
+    with pytest.raises(InconsistentData, match=r"A-1\.cases\[1\]\.subject_where"):
+        write_book(tmp_path, catalogue, text)
+
+
+def test_a_book_without_rules_is_refused(tmp_path: Path, catalogue: Catalogue) -> None:
+    head = RULE[: RULE.index("[[rules]]")]
+
+    with pytest.raises(MissingKey, match="“rules”"):
+        write_book(tmp_path, catalogue, head)
+    with pytest.raises(InconsistentData, match="“rules” is needed"):
+        write_book(tmp_path, catalogue, head + "rules = []\n")
+
+
+def test_a_rule_is_of_a_family_of_its_book(tmp_path: Path, catalogue: Catalogue) -> None:
+    families = '[families]\nroad = { zh = "公路", en = "roads" }\n'
+    text = RULE.replace("[[rules]]", families + "[[rules]]")
+    text = text.replace('certainty = "A"', 'certainty = "A"\nfamily = "road"')
+    book = write_book(tmp_path, catalogue, text)
+
+    assert book.rules[0].family == "road"
+    assert book.families["road"].zh == "公路"
+    with pytest.raises(InconsistentData, match="there is no “rode”; use road"):
+        write_book(tmp_path, catalogue, text.replace('family = "road"', 'family = "rode"'))
+    with pytest.raises(MissingKey, match=r"“families\.road\.en”"):
+        write_book(tmp_path, catalogue, text.replace('zh = "公路", en = "roads"', 'zh = "公路"'))
+
+
+@pytest.mark.parametrize(
+    ("family", "numbers"),
+    [
+        ("road", (2, 3, 15)),
+        ("railway", (1, 16)),
+        ("water", (4, 5, 17)),
+        ("farmland", (9, 10)),
+        ("scenic", (6, 8)),
+    ],
+)
+def test_rules_that_ask_the_same_are_of_one_family(
+    book: RuleBook, family: str, numbers: tuple[int, ...]
+) -> None:
+    members = [rule.id for rule in book.rules if rule.family == family]
+
+    assert members == [f"BUR-{number:02}" for number in numbers]
+    assert book.families[family].zh
 
 
 def test_two_rules_of_one_name_are_refused(tmp_path: Path, catalogue: Catalogue) -> None:

@@ -7,7 +7,6 @@ import shapely
 from shapely import STRtree
 
 from geo_rv.analysis.ground import Features
-from geo_rv.analysis.shapes import repair_polygons
 from geo_rv.geodesy.measure import (
     POLYGONS,
     Floats,
@@ -24,8 +23,8 @@ def measure_overlaps(sites: Features, features: Features) -> tuple[Floats, Indic
     The area is the ellipsoidal one; what several features cover is counted once. The index is
     -1 where nothing is shared.
     """
-    site_faces = repair_polygons(sites.frame.geometry.to_numpy())
-    faces = repair_polygons(features.frame.geometry.to_numpy())
+    site_faces = sites.geometries
+    faces = features.geometries
     feature, site = STRtree(site_faces).query(faces, predicate="intersects")
     pieces, pairs = _split_faces(shapely.intersection(site_faces[site], faces[feature]))
     shares = np.bincount(pairs, weights=measure_area_m2(pieces), minlength=len(site))

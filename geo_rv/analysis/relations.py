@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from geo_rv.analysis.filters import Mask, find_empty, find_undecided, match_rows
-from geo_rv.analysis.findings import COLUMNS
+from geo_rv.analysis.findings import COLUMNS, SEGMENT, TEXT, VERDICTS
 from geo_rv.analysis.ground import Features, Ground
-from geo_rv.analysis.nearest import NONE, Nearest, find_nearest
+from geo_rv.analysis.nearest import find_nearest
 from geo_rv.analysis.overlap import measure_overlaps
+from geo_rv.analysis.shapes import NONE
+from geo_rv.analysis.words import Words, choose_words, join_words, repeat_word
 from geo_rv.geodesy.measure import Floats, Indices
 from geo_rv.rulebook import SPATIAL, Case, Rule
 
-Outcomes = Mapping[str, npt.NDArray[Any]]
-"""Verdicts on sites: the columns of findings, and `position` (of the site) and `segment`."""
+Outcomes = Mapping[str, Any]
+"""Verdicts on sites: the columns of findings, those of text as Words, and `position`, the site."""
 
-LEAST_OVERLAP_M2 = 0.01
+LEAST_OVERLAP_M2: Final = 0.01
 """To which an area is told: a smaller overlap is the noise of a shared border."""
+
+VIOLATION, MARGINAL, PASS, NOT_CHECKED, EXEMPT = (
+    VERDICTS.index(verdict)
+    for verdict in ("violation", "marginal", "pass", "not_checked", "exempt")
+)
 
 
 def judge_sites(sites: Features, rule: Rule, ground: Ground) -> Iterator[Outcomes]:
@@ -30,39 +36,83 @@ def judge_sites(sites: Features, rule: Rule, ground: Ground) -> Iterator[Outcome
     `not_checked`; one that no case applies to does not occur.
     """
     for case in rule.cases:
-        undecided = find_undecided(sites.frame, case.subject_where)
-        if undecided.any():
-            yield _tell_undecided(sites, case, undecided)
-        matched = match_rows(sites.frame, case.subject_where)
-        if not matched.any():
+        chosen, positions = sites, np.arange(len(sites.frame))
+        if case.subject_where:
+            undecided = find_undecided(sites.frame, case.subject_where)
+            if undecided.any():
+                yield _tell_undecided(sites, case, undecided)
+            matched = match_rows(sites.frame, case.subject_where)
+            chosen, positions = sites.select(matched), np.flatnonzero(matched)
+        if not len(positions):
             continue
-        chosen, positions = sites.select(matched), np.flatnonzero(matched)
         if rule.relation not in SPATIAL:
             yield _judge_field(chosen, positions, rule, case)
         elif case.layer not in ground:
-            missing = {"verdict": "not_checked", "reason": "layer_missing"}
-            yield make_outcomes(positions, constraint_layer=case.layer, **missing)
+            yield make_outcomes(
+                chosen,
+                positions,
+                verdict=NOT_CHECKED,
+                reason="layer_missing",
+                constraint_layer=case.layer,
+            )
         else:
             yield _judge_place(chosen, positions, rule, case, ground.find(case.layer, case.where))
 
 
-def make_outcomes(positions: Indices, **known: Any) -> Outcomes:
-    """Return outcomes of the sites at `positions`; columns that are not `known` are empty."""
-    outcomes = {
-        name: np.full(len(positions), *((np.nan,) if kind == "float64" else (None, object)))
-        for name, kind in COLUMNS.items()
+def make_outcomes(
+    sites: Features, positions: Indices, *, verdict: int | Indices, **known: Any
+) -> Outcomes:
+    """Return outcomes of the `sites` at `positions`; columns that are not `known` are empty.
+
+    `verdict` are indices of VERDICTS; a text is meant for every row.
+    """
+    count = len(positions)
+    columns: dict[str, Any] = {"position": positions}
+    for name, kind in COLUMNS.items():
+        value = known.get(name)
+        if isinstance(value, (np.ndarray, Words)):
+            columns[name] = value
+        elif kind == TEXT:
+            columns[name] = repeat_word(value, count)
+        else:
+            columns[name] = np.full(count, np.nan if value is None else float(value))
+    codes = np.full(count, verdict) if isinstance(verdict, int) else verdict
+    columns["verdict"] = choose_words(codes, VERDICTS)
+    if "site_lon" not in known:
+        columns["site_lon"], columns["site_lat"] = sites.shapes.places.T
+    return columns
+
+
+def take_outcomes(outcomes: Outcomes, rows: Indices) -> Outcomes:
+    """Return the outcomes at the indices `rows`."""
+    return {
+        name: Words(column.codes[rows], column.words) if isinstance(column, Words) else column[rows]
+        for name, column in outcomes.items()
     }
-    for name, values in known.items():
-        outcomes[name][:] = values
-    segment = np.full((len(positions), 2, 2), np.nan)
-    return {"position": positions, "segment": segment, **outcomes}
+
+
+def join_outcomes(parts: list[Outcomes]) -> Outcomes:
+    """Return all outcomes, one part after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return {
+        name: join_words(part[name] for part in parts)
+        if isinstance(column, Words)
+        else np.concatenate([part[name] for part in parts])
+        for name, column in parts[0].items()
+    }
 
 
 def _tell_undecided(sites: Features, case: Case, undecided: Mask) -> Outcomes:
     positions = np.flatnonzero(undecided)
     empty = [find_empty(sites.frame, field)[positions] for field in case.subject_where]
-    fields = np.array(list(case.subject_where), dtype=object)[np.argmax(empty, axis=0)]
-    return make_outcomes(positions, verdict="not_checked", reason="field_empty", field=fields)
+    return make_outcomes(
+        sites.select(undecided),
+        positions,
+        verdict=NOT_CHECKED,
+        reason="field_empty",
+        field=choose_words(np.argmax(empty, axis=0), tuple(case.subject_where)),
+    )
 
 
 def _judge_field(sites: Features, positions: Indices, rule: Rule, case: Case) -> Outcomes:
@@ -78,24 +128,33 @@ def _judge_field(sites: Features, positions: Indices, rule: Rule, case: Case) ->
         numbers: dict[str, Any] = {}
     else:
         values = np.full(len(positions), np.nan)
-        values[~empty] = sites.frame[case.field][~empty] if case.field in sites.frame else np.nan
+        if case.field in sites.frame:
+            values[~empty] = sites.frame[case.field][~empty]
         broken = values > case.limit if rule.relation == "at_most" else values < case.limit
         unchecked = empty
         numbers = {"value": values, "allowed": case.limit}
-    verdicts = np.select([unchecked, broken], ["not_checked", "violation"], "pass").astype(object)
-    reasons = np.where(unchecked, "field_empty", rule.relation + "_" + verdicts)
-    told = {"verdict": verdicts, "reason": reasons, "field": case.field}
-    return make_outcomes(positions, **told, **numbers)
+    verdicts = np.where(unchecked, NOT_CHECKED, np.where(broken, VIOLATION, PASS))
+    return make_outcomes(
+        sites,
+        positions,
+        verdict=verdicts,
+        reason=_name_reasons(rule, verdicts, {NOT_CHECKED: "field_empty"}),
+        field=case.field,
+        **numbers,
+    )
 
 
 def _judge_place(
     sites: Features, positions: Indices, rule: Rule, case: Case, constraint: Features
 ) -> Outcomes:
     """Return what a rule on where the sites lie says: within, intersects, not_within, overlaps."""
-    nearest, half_widths = _measure_distances(sites, constraint, from_edge=rule.from_edge)
+    widths = constraint.half_widths_m if rule.from_edge else np.zeros(len(constraint.frame))
+    nearest = find_nearest(sites.shapes, constraint.shapes, half_widths_m=widths)
+    # the feature NONE, the last one, has no width
+    half_widths = np.append(widths, np.nan)[nearest.feature]
     distances = np.maximum(nearest.distance_m - half_widths, 0.0)
-    known: dict[str, Any] = {}
     feature, overlaps = nearest.feature, np.zeros(len(positions))
+    known: dict[str, Any] = {}
     if rule.relation == "overlaps":
         overlaps, largest = measure_overlaps(sites, constraint)
         feature = np.where(largest == NONE, feature, largest)
@@ -104,36 +163,36 @@ def _judge_place(
     # off in opposite directions
     tolerance = sites.spec.accuracy_m + constraint.spec.accuracy_m
     limit = case.limit if rule.relation == "within" else 0.0
-    margins = limit - distances if rule.relation == "not_within" else distances - limit
-    found = nearest.feature != NONE
-    # the feature -1, none, takes the last name
-    names = np.array([*constraint.frame["id"], None], dtype=object)
-    verdicts, reasons = _judge_distances(rule, case, distances, overlaps, tolerance)
-    outcomes = make_outcomes(
+    verdicts = _judge_distances(rule, case, distances, overlaps, tolerance)
+    verdicts = np.where(sites.has_shape, verdicts, NOT_CHECKED)
+    apart = np.isnan(distances)
+    ends = np.where(apart[:, np.newaxis], np.nan, nearest.segment.reshape(-1, 4)).T
+    ends[:2] = np.where(apart, sites.shapes.places.T, ends[:2])
+    return make_outcomes(
+        sites,
         positions,
-        verdict=np.where(sites.has_shape, verdicts, "not_checked"),
-        reason=np.where(sites.has_shape, reasons, "no_geometry"),
+        verdict=verdicts,
+        reason=_name_reasons(rule, verdicts, {NOT_CHECKED: "no_geometry"}, apart=apart),
         distance_m=distances,
         limit_m=limit,
-        margin_m=margins,
+        margin_m=limit - distances if rule.relation == "not_within" else distances - limit,
         tolerance_m=tolerance,
-        half_width_m=np.where(found, half_widths, np.nan),
+        half_width_m=half_widths,
         constraint_layer=case.layer,
-        constraint=names[feature],
+        constraint=Words(feature, constraint.names),
+        **dict(zip(SEGMENT, ends, strict=True)),
         **known,
     )
-    return {**outcomes, "segment": nearest.segment}
 
 
 def _judge_distances(
     rule: Rule, case: Case, distances: Floats, overlaps: Floats, tolerance: float
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return verdicts and reasons; a distance that is NaN means that there is nothing near.
+) -> Indices:
+    """Return the verdicts; a distance that is NaN means that there is nothing near.
 
     Marginal is what lies nearer to the limit than `tolerance`. At the limit 0 that is so only
     outside: what touches, touches.
     """
-    apart = np.isnan(distances)
     outside = (distances > 0) & (distances < tolerance)
     if rule.relation == "within":
         marginal = np.abs(distances - case.limit) < tolerance
@@ -145,31 +204,16 @@ def _judge_distances(
     else:
         broken = overlaps > max(case.limit, LEAST_OVERLAP_M2)
         marginal = ~broken & (distances < tolerance)
-    verdicts = np.select([marginal, broken], ["marginal", "violation"], "pass").astype(object)
-    endings = np.where(apart, "none", verdicts)
-    return verdicts, rule.relation + "_" + endings
+    return np.where(marginal, MARGINAL, np.where(broken, VIOLATION, PASS))
 
 
-def _measure_distances(
-    sites: Features, constraint: Features, *, from_edge: bool
-) -> tuple[Nearest, Floats]:
-    """Return the nearest feature of each site, and the half-width to take off its distance.
-
-    Where distances start at the edge, a wide road further off may be the nearer one: each
-    width is asked by itself.
-    """
-    if not from_edge:
-        return find_nearest(sites.shapes, constraint.shapes), np.zeros(len(sites.frame))
-    count = len(sites.frame)
-    feature, taken_off = np.full(count, NONE), np.zeros(count)
-    distances, segments = np.full(count, np.nan), np.full((count, 2, 2), np.nan)
-    for width, chosen, shapes in constraint.by_half_width:
-        found = find_nearest(sites.shapes, shapes)
-        to_edge = np.maximum(found.distance_m - width, 0)
-        nearer = found.feature != NONE
-        nearer &= (feature == NONE) | (to_edge < np.maximum(distances - taken_off, 0))
-        feature[nearer] = chosen[found.feature[nearer]]
-        taken_off[nearer] = width
-        distances[nearer] = found.distance_m[nearer]
-        segments[nearer] = found.segment[nearer]
-    return Nearest(feature, distances, segments), taken_off
+def _name_reasons(
+    rule: Rule, verdicts: Indices, special: Mapping[int, str], *, apart: Mask | None = None
+) -> Words:
+    """Return the key of each verdict's sentence; `apart` is where there is nothing near."""
+    names = (f"{rule.relation}_{verdict}" for verdict in VERDICTS)
+    keys = [special.get(code, name) for code, name in enumerate(names)]
+    if apart is None:
+        return choose_words(verdicts, keys)
+    codes = np.where(apart & (verdicts != NOT_CHECKED), len(VERDICTS), verdicts)
+    return choose_words(codes, [*keys, f"{rule.relation}_none"])

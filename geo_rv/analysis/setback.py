@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
+from geo_rv.analysis.families import name_strictest
 from geo_rv.analysis.filters import match_rows
-from geo_rv.analysis.findings import COLUMNS
-from geo_rv.analysis.ground import Features, Ground, place
-from geo_rv.analysis.relations import Outcomes, judge_sites
+from geo_rv.analysis.findings import COLUMNS, MORE_COLUMNS, TEXT, VERDICTS
+from geo_rv.analysis.ground import Features, Ground, place_frame
+from geo_rv.analysis.relations import (
+    EXEMPT,
+    Outcomes,
+    join_outcomes,
+    judge_sites,
+    take_outcomes,
+)
+from geo_rv.analysis.shapes import NONE
+from geo_rv.analysis.words import Texts, Words, choose_words, join_words, repeat_word, spell_words
 from geo_rv.errors import PointFarAway, PointOutsideWorld
-from geo_rv.frames import Layers
 from geo_rv.geodesy.crs import STORED
 from geo_rv.rulebook import Rule, RuleBook
 
-Texts = npt.NDArray[np.object_]
-
-# "not checked" comes before whatever it could still turn into
 _WORST_FIRST = ("violation", "not_checked", "marginal", "pass")
+"""`not_checked` comes before whatever it could still turn into."""
 _BEST_FIRST = ("pass", "not_checked", "marginal", "violation")
-FAR_DEGREES = 1.0
+FAR_DEGREES: Final = 1.0
 """Beyond about 100 km a distance would no longer be right to a centimetre."""
 
 
-def check_sites(ground: Ground, book: RuleBook, *, as_of: date) -> GeoDataFrame:
+def check_sites(ground: Ground, book: RuleBook, *, as_of: date) -> pd.DataFrame:
     """Return what the rules of `book` in force on `as_of` say of every site that they name.
 
     The sites and what constrains them are the layers of `ground`. The result has the columns of
-    `findings.COLUMNS` and, as geometry in EPSG:4490, the segment from the site to the feature
-    that decided (None where there is none). It has one row for each site and rule that applies
+    `findings.COLUMNS` and `MORE_COLUMNS`. It has one row for each site and rule that applies
     to the site's layer, passed ones too, by layer, rule and site; only a rule none of whose
     cases means the site (a grave of another kind) gives no row, and neither do rules that exempt.
 
@@ -44,7 +48,7 @@ def check_sites(ground: Ground, book: RuleBook, *, as_of: date) -> GeoDataFrame:
     margin decides. It is the other way round for `not_within`, where lying in a feature of any
     case is enough. A site that a rule exempts, or that is older than the rule, keeps its
     distances under the verdict `exempt`. Distances are geodesic, right to a centimetre up to
-    100 km; see `shapes.list_invalid` for polygons that were repaired for them.
+    100 km; `Ground.repaired` tells which polygons were repaired for them.
     """
     rules = book.in_force(as_of)
     outcomes = [
@@ -53,7 +57,7 @@ def check_sites(ground: Ground, book: RuleBook, *, as_of: date) -> GeoDataFrame:
         if kind in ground
         for outcome in _check_layer(ground.find(kind), rules, ground)
     ]
-    return _make_frame(outcomes)
+    return _make_frame(outcomes, rules)
 
 
 def check_point(
@@ -71,48 +75,46 @@ def check_point(
     own fields are `not_checked`, and nothing exempts it. Raises PointOutsideWorld, or
     PointFarAway where it lies over a degree outside of everything in `ground`.
     """
-    _require_near(lon, lat, ground.layers)
+    _require_near(lon, lat, ground)
     name = f"{lon:.7f},{lat:.7f}"
     frame = GeoDataFrame({"id": [name]}, geometry=[shapely.Point(lon, lat)], crs=STORED)
-    site = place(ground.catalogue[subject], frame, ground.plane)
-    return _make_frame(list(_check_layer(site, book.in_force(as_of), ground)))
+    site = place_frame(frame, ground.catalogue[subject])
+    rules = book.in_force(as_of)
+    return _make_frame(list(_check_layer(site, rules, ground)), rules)
 
 
-def _require_near(lon: float, lat: float, layers: Layers) -> None:
+def _require_near(lon: float, lat: float, ground: Ground) -> None:
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise PointOutsideWorld(lon=lon, lat=lat)
-    extents = np.array([frame.total_bounds for frame in layers.values() if len(frame)])
-    if np.isnan(extents).all():
-        return
-    west, south = np.nanmin(extents[:, :2], axis=0) - FAR_DEGREES
-    east, north = np.nanmax(extents[:, 2:], axis=0) + FAR_DEGREES
-    if not (west <= lon <= east and south <= lat <= north):
+    west, south, east, north = ground.bounds
+    far_x = max(west - lon, lon - east, 0) > FAR_DEGREES
+    far_y = max(south - lat, lat - north, 0) > FAR_DEGREES
+    if far_x or far_y:
         raise PointFarAway(lon=lon, lat=lat)
 
 
-def _check_layer(sites: Features, rules: Iterable[Rule], ground: Ground) -> Iterable[Outcomes]:
+def _check_layer(sites: Features, rules: Sequence[Rule], ground: Ground) -> Iterator[Outcomes]:
     """Yield for each rule its one outcome of each site that it applies to."""
     applicable = [rule for rule in rules if sites.spec.kind in rule.subjects]
     freed_by = _find_exempt(sites, applicable)
     for rule in applicable:
-        if rule.relation == "exempt":
-            continue
-        cases = list(judge_sites(sites, rule, ground))
+        cases = list(judge_sites(sites, rule, ground)) if rule.relation != "exempt" else []
         if not cases:
             continue
-        outcome = _take_decisive(cases, best=rule.relation == "not_within")
+        outcome = dict(_take_decisive(cases, best=rule.relation == "not_within"))
+        _exempt(outcome, freed_by, "exempt_by_rule")
+        _exempt(outcome, _find_earlier(sites, rule), "exempt_before_rule")
         positions = outcome["position"]
-        _exempt(outcome, freed_by[positions], "exempt_by_rule")
-        _exempt(outcome, _find_earlier(sites, rule)[positions], "exempt_before_rule")
-        outcome["layer"][:] = sites.spec.kind
-        outcome["rule"][:] = rule.id
-        for column, field in (("site", "id"), ("village", "village")):
-            if field in sites.frame:
-                outcome[column][:] = sites.frame[field].to_numpy(dtype=object)[positions]
+        count = len(positions)
+        outcome["layer"] = repeat_word(sites.spec.kind, count)
+        outcome["rule"] = repeat_word(rule.id, count)
+        outcome["site"] = Words(positions, sites.names)
+        if "village" in sites.frame:
+            outcome["village"] = Words(sites.villages.codes[positions], sites.villages.words)
         yield outcome
 
 
-def _find_exempt(sites: Features, rules: Iterable[Rule]) -> Texts:
+def _find_exempt(sites: Features, rules: Sequence[Rule]) -> Texts:
     """Return for each site the id of the rule that exempts it from the others, or ""."""
     freed_by = np.full(len(sites.frame), "", dtype=object)
     for rule in rules:
@@ -130,12 +132,20 @@ def _find_earlier(sites: Features, rule: Rule) -> Texts:
     return earlier
 
 
-def _exempt(outcome: Outcomes, cited: Texts, reason: str) -> None:
-    """Turn the outcomes for which something is `cited` into exempt ones, the exempt ones not."""
-    freed = (cited != "") & (outcome["verdict"] != "exempt")
-    outcome["verdict"][freed] = "exempt"
-    outcome["reason"][freed] = reason
-    outcome["cited"][freed] = cited[freed]
+def _exempt(outcome: dict[str, Any], cited_by_site: Texts, reason: str) -> None:
+    """Turn the outcomes for which something is cited into exempt ones, the exempt ones not."""
+    cited = cited_by_site[outcome["position"]]
+    freed = (cited != "") & (outcome["verdict"].codes != EXEMPT)
+    if not freed.any():
+        return
+    chosen = np.flatnonzero(freed)
+    outcome["verdict"] = choose_words(np.where(freed, EXEMPT, outcome["verdict"].codes), VERDICTS)
+    for column, values in (("reason", np.full(len(chosen), reason)), ("cited", cited[chosen])):
+        words, codes = np.unique(values.astype(object), return_inverse=True)
+        joined = join_words([outcome[column], Words(codes, words)])
+        every = joined.codes[: len(freed)].copy()
+        every[chosen] = joined.codes[len(freed) :]
+        outcome[column] = Words(every, joined.words)
 
 
 def _take_decisive(cases: list[Outcomes], *, best: bool) -> Outcomes:
@@ -143,24 +153,31 @@ def _take_decisive(cases: list[Outcomes], *, best: bool) -> Outcomes:
 
     That is the worst, or the `best` where lying in a feature of one case is enough.
     """
-    together = {name: np.concatenate([case[name] for case in cases]) for name in cases[0]}
-    verdicts = _BEST_FIRST if best else _WORST_FIRST
-    ranks = np.select([together["verdict"] == verdict for verdict in verdicts], range(4))
+    if len(cases) == 1:
+        return cases[0]
+    together = join_outcomes(cases)
+    ranks = {word: rank for rank, word in enumerate(_BEST_FIRST if best else _WORST_FIRST)}
+    verdicts = together["verdict"]
+    # nothing is exempt yet
+    ranked = np.array([ranks.get(word, NONE) for word in verdicts.words])[verdicts.codes]
     margins = together["margin_m"] * (-1 if best else 1)
-    order = np.lexsort((margins, ranks, together["position"]))
+    order = np.lexsort((margins, ranked, together["position"]))
     is_first = np.diff(together["position"][order], prepend=-1) != 0
-    return {name: values[order[is_first]] for name, values in together.items()}
+    return take_outcomes(together, order[is_first])
 
 
-def _make_frame(outcomes: list[Outcomes]) -> GeoDataFrame:
-    segments = np.concatenate([np.empty((0, 2, 2)), *(outcome["segment"] for outcome in outcomes)])
-    lines = np.full(len(segments), None, dtype=object)
-    drawn = ~np.isnan(segments).any(axis=(1, 2))
-    lines[drawn] = shapely.linestrings(segments[drawn])
-    columns = {
-        name: pd.Series(
-            np.concatenate([np.empty(0), *(outcome[name] for outcome in outcomes)]), dtype=kind
+def _make_frame(outcomes: list[Outcomes], rules: Sequence[Rule]) -> pd.DataFrame:
+    if not outcomes:
+        return pd.DataFrame(
+            {name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, **MORE_COLUMNS}.items()}
         )
+    columns = {
+        name: spell_words(join_words(outcome[name] for outcome in outcomes))
+        if kind == TEXT
+        else np.concatenate([outcome[name] for outcome in outcomes])
         for name, kind in COLUMNS.items()
     }
-    return gpd.GeoDataFrame(columns, geometry=lines, crs=STORED)
+    findings = pd.DataFrame(columns)
+    findings["strictest"] = name_strictest(findings, rules)
+    findings["contested"] = pd.Series(index=findings.index, dtype=TEXT)
+    return findings

@@ -10,9 +10,9 @@ import pyproj
 from geo_rv.geodesy.crs import STORED, Bounds
 from geo_rv.geodesy.measure import GEOD, Floats, Indices
 
-LONGEST_EDGE_M = 500.0
+LONGEST_EDGE_M = 250.0
 """An edge up to this length runs within a millimetre of the geodesic, 400 km off the meridian."""
-_METRES_PER_DEGREE = 111_700.0
+METRES_PER_DEGREE = 111_700.0
 """No degree of latitude, and none of longitude on the equator, is longer."""
 _GRID = 17
 """Points of the grid, each way, on which the scale of the plane is looked at."""
@@ -66,7 +66,7 @@ def densify(coordinates: Floats, lines: Indices) -> tuple[Floats, Indices]:
     nearest_equator = np.abs(coordinates[:, 1])
     nearest_equator = np.minimum(nearest_equator[:-1], nearest_equator[1:])[is_start]
     steps[:, 0] *= np.cos(np.radians(nearest_equator))
-    lengths = np.hypot(steps[:, 0], steps[:, 1]) * _METRES_PER_DEGREE
+    lengths = np.hypot(steps[:, 0], steps[:, 1]) * METRES_PER_DEGREE
     pieces[:-1][is_start] = np.maximum(1, np.ceil(lengths / LONGEST_EDGE_M))
     if pieces.max(initial=1) == 1:
         return coordinates, lines

@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from geo_rv.analysis.findings import SEGMENT
 from geo_rv.catalogue import Catalogue
 from geo_rv.frames import Layers
 from geo_rv.geodesy.crs import to_plane, to_stored
@@ -31,11 +32,11 @@ def describe_finding(
     """
     site = _select_feature(layers, finding["layer"], finding["site"])
     constraint = _select_feature(layers, finding["constraint_layer"], finding["constraint"])
-    segment = finding["geometry"]
+    segment = finding[list(SEGMENT)].to_numpy(dtype=float).reshape(2, 2)
     return {
         "site": _write_feature(site, finding["layer"], catalogue),
         "constraint": _write_feature(constraint, finding["constraint_layer"], catalogue),
-        "segment": None if segment is None else shapely.get_coordinates(segment).tolist(),
+        "segment": None if np.isnan(segment).any() else segment.tolist(),
         "buffer": _draw_limit(finding, constraint, plane),
     }
 

@@ -59,7 +59,7 @@ class ProjectData:
         self.settings = settings
         self.store = store
         self.catalogue = store.catalogue
-        self._frames: dict[str, tuple[int, GeoDataFrame]] = {}
+        self._frames: dict[str, tuple[str, GeoDataFrame]] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -97,9 +97,9 @@ class ProjectData:
         return cls.open(folder)
 
     @property
-    def version(self) -> int:
-        """A number that changes with every change of any layer."""
-        return self.store.version
+    def stamp(self) -> str:
+        """Differs after every change of any layer."""
+        return self.store.stamp
 
     def list_layers(self) -> tuple[LayerState, ...]:
         """Return the state of each layer that the project holds, in drawing order."""
@@ -124,19 +124,21 @@ class ProjectData:
         kind = state.spec.kind
         with self._lock:
             kept = self._frames.get(kind)
-            if kept is None or kept[0] != state.version:
-                kept = self._frames[kind] = (state.version, self.store.read_layer(kind))
+            if kept is None or kept[0] != state.stamp:
+                kept = self._frames[kind] = (state.stamp, self.store.read_layer(kind))
             return kept[1]
 
     @property
     def bounds(self) -> Bounds | None:
         """What the villages fill, or without them all layers; None while there are no features."""
         states = [state for state in self.list_layers() if state.count]
-        chosen = [state for state in states if state.spec.kind == "village"] or states
-        if not chosen:
-            return None
-        west, south, east, north = zip(*(state.bounds for state in chosen), strict=True)
-        return min(west), min(south), max(east), max(north)
+        villages = [state for state in states if state.spec.kind == "village"]
+        return _join_bounds(villages or states)
+
+    @property
+    def extent(self) -> Bounds | None:
+        """What all layers fill; None while there are no features."""
+        return _join_bounds(state for state in self.list_layers() if state.count)
 
     @property
     def plane(self) -> pyproj.CRS:
@@ -203,6 +205,14 @@ def _join_frames(candidates: Iterable[Candidate]) -> dict[str, GeoDataFrame]:
     for candidate in candidates:
         frames.setdefault(candidate.kind, []).append(candidate.frame)
     return {kind: pd.concat(parts, ignore_index=True) for kind, parts in frames.items()}
+
+
+def _join_bounds(states: Iterable[LayerState]) -> Bounds | None:
+    boxes = [state.bounds for state in states]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def _parse_plane(crs: str) -> pyproj.CRS:

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from geopandas import GeoDataFrame
+import pandas as pd
 
+from geo_rv.analysis.contested import mark_contested
 from geo_rv.analysis.findings import count_verdicts
 from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.reconcile import Reconciliation, reconcile_report
@@ -18,7 +19,8 @@ from geo_rv.analysis.summary import LayerSummary, summarise_layers
 from geo_rv.errors import PointOutsideWorld
 from geo_rv.figures import load_report
 from geo_rv.messages import Language, text
-from geo_rv.project.data import ProjectData
+from geo_rv.project.contests import ProjectContests
+from geo_rv.project.ground import ProjectGround
 from geo_rv.reports.figures import tell_reconciliation, tell_summaries
 from geo_rv.reports.findings import tell_findings, tell_plain, tell_rule
 from geo_rv.reports.tables import write_findings
@@ -34,19 +36,19 @@ class Check:
     sites: int
     counts: Mapping[Verdict, int]
     """How many findings of each verdict, passed ones too."""
-    findings: GeoDataFrame
+    findings: pd.DataFrame
     """As `analysis.setback.check_sites` returns them."""
     repaired: Mapping[str, tuple[str, ...]]
     """The ids of the invalid features of each layer, which a repaired copy stood in for."""
 
 
-class ProjectQuestions(ProjectData):
+class ProjectQuestions(ProjectGround, ProjectContests):
     """A project that can be asked; answers are kept until a layer changes."""
 
-    _ground: tuple[int, Ground] | None = None
-    """The layers taken apart for checks, and the version of them that it is."""
-    _kept: tuple[int, Check] | None = None
-    """The last check, and the version of the layers that it saw."""
+    _kept: tuple[tuple[object, ...], Check] | None = None
+    """The last check, and what it stood on: layers, contests, book and day."""
+    _books: dict[str, tuple[int, RuleBook]]
+    """The rule books that were read, each with its file's time."""
 
     def load_book(self, name: str | None = None) -> RuleBook:
         """Return the rule book `name`, by default the project's.
@@ -54,20 +56,27 @@ class ProjectQuestions(ProjectData):
         Raises UnknownBook or a DataFileError.
         """
         book = name or self.settings.book
-        return load_rulebook(book, self.catalogue, own=self.folder / "rules")
+        own = self.folder / "rules"
+        file = own / f"{book}.toml"
+        written = file.stat().st_mtime_ns if file.is_file() else 0
+        kept = self.__dict__.setdefault("_books", {})
+        if book not in kept or kept[book][0] != written:
+            kept[book] = written, load_rulebook(book, self.catalogue, own=own)
+        loaded: RuleBook = kept[book][1]
+        return loaded
 
     def check(self, *, book: str | None = None, as_of: date | None = None) -> Check:
         """Check every burial and cemetery against every rule in force on `as_of` (today)."""
-        rules, day, version = self.load_book(book), as_of or find_today(), self.version
-        if self._kept:
-            seen, check = self._kept
-            if (seen, check.book, check.as_of) == (version, rules, day):
-                return check
-        ground = self._find_ground()
+        rules, day, ground = self.load_book(book), as_of or find_today(), self.ground()
+        stands_on = (id(ground), self.contest_version, rules, day)
+        if self._kept and self._kept[0] == stands_on:
+            return self._kept[1]
         findings = check_sites(ground, rules, as_of=day)
-        sites = sum(len(ground.layers[kind]) for kind in rules.subjects if kind in ground)
+        reasons = {finding: contest.reason for finding, contest in self.open_contests().items()}
+        findings["contested"] = mark_contested(findings, reasons)
+        sites = sum(len(ground.find(kind).frame) for kind in rules.subjects if kind in ground)
         check = _sum_up(rules, day, sites, findings, ground)
-        self._kept = (version, check)
+        self._kept = stands_on, check
         return check
 
     def check_point(self, lon: float, lat: float, *, as_of: date | None = None) -> Check:
@@ -77,15 +86,9 @@ class ProjectQuestions(ProjectData):
         """
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise PointOutsideWorld(lon=lon, lat=lat)
-        ground, rules, day = self._find_ground(), self.load_book(), as_of or find_today()
+        ground, rules, day = self.ground(), self.load_book(), as_of or find_today()
         findings = check_point(ground, rules, lon=lon, lat=lat, as_of=day)
         return _sum_up(rules, day, 1, findings, ground)
-
-    def _find_ground(self) -> Ground:
-        version = self.version
-        if self._ground is None or self._ground[0] != version:
-            self._ground = (version, Ground(self.read_layers(), self.catalogue, self.plane))
-        return self._ground[1]
 
     def summarise(self) -> tuple[LayerSummary, ...]:
         """Return each layer's count and measures, in total and by village."""
@@ -98,8 +101,11 @@ class ProjectQuestions(ProjectData):
 
     def village_names(self) -> dict[str, str]:
         """Return the villages' names by their codes; empty without a village layer."""
-        villages = self.read_layers().get("village")
-        return {} if villages is None else dict(zip(villages["id"], villages["name"], strict=True))
+        ground = self.ground()
+        if "village" not in ground:
+            return {}
+        villages = ground.find("village").frame
+        return dict(zip(villages["id"], villages["name"], strict=True))
 
     def tell_check(self, check: Check, *, every: bool = False) -> dict[str, Any]:
         """Return a check JSON-ready, with its findings other than passed ones, or with all."""
@@ -112,14 +118,15 @@ class ProjectQuestions(ProjectData):
         }
 
     def tell_findings(
-        self, check: Check, findings: GeoDataFrame, *, language: Language
+        self, check: Check, findings: pd.DataFrame, *, language: Language
     ) -> list[dict[str, Any]]:
         """Return findings of `check` JSON-ready, with names, titles, law and reason."""
         return tell_findings(
             findings,
+            of=check.findings,
             book=check.book,
-            catalogue=self.catalogue,
-            layers=self.read_layers(),
+            ground=self.ground(),
+            village_names=self.village_names(),
             language=language,
         )
 
@@ -162,7 +169,7 @@ class ProjectQuestions(ProjectData):
         }
 
 
-def select_findings(findings: GeoDataFrame, *, every: bool) -> GeoDataFrame:
+def select_findings(findings: pd.DataFrame, *, every: bool) -> pd.DataFrame:
     """Return the findings that are not passed, or all of them."""
     return findings if every else findings[findings["verdict"] != "pass"]
 
@@ -172,5 +179,5 @@ def find_today() -> date:
     return datetime.now().astimezone().date()
 
 
-def _sum_up(book: RuleBook, day: date, sites: int, findings: GeoDataFrame, ground: Ground) -> Check:
+def _sum_up(book: RuleBook, day: date, sites: int, findings: pd.DataFrame, ground: Ground) -> Check:
     return Check(book, day, sites, count_verdicts(findings), findings, ground.repaired)

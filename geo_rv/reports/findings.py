@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
-from geopandas import GeoDataFrame
 
-from geo_rv.analysis.findings import tell_reason
+from geo_rv.analysis.families import list_others
+from geo_rv.analysis.findings import list_segments, tell_reason
+from geo_rv.analysis.ground import Ground
 from geo_rv.catalogue import Catalogue
-from geo_rv.frames import Layers
 from geo_rv.messages import Language, text
+from geo_rv.reports.sentences import tell_sentences
 from geo_rv.rulebook import Rule, RuleBook
 
 MILLIMETRES = 3
@@ -21,11 +22,11 @@ DEGREE_DECIMALS = 9
 
 PLAIN_KEYS = (
     "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
-    "constraint_layer", "constraint", "segment",
+    "constraint_layer", "constraint", "strictest", "contested", "segment",
 )  # fmt: skip
 
 
-def tell_plain(findings: GeoDataFrame) -> list[dict[str, Any]]:
+def tell_plain(findings: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the findings as JSON-ready rows of `PLAIN_KEYS`; segments as two [lon, lat] pairs."""
     columns: dict[str, list[Any]] = {
         name: _plain(findings[name], MILLIMETRES if name.endswith("_m") else None)
@@ -36,39 +37,54 @@ def tell_plain(findings: GeoDataFrame) -> list[dict[str, Any]]:
 
 
 def tell_findings(
-    findings: GeoDataFrame,
+    findings: pd.DataFrame,
     *,
+    of: pd.DataFrame,
     book: RuleBook,
-    catalogue: Catalogue,
-    layers: Layers,
+    ground: Ground,
+    village_names: Mapping[str, str],
     language: Language,
 ) -> list[dict[str, Any]]:
     """Return the findings as JSON-ready rows with names, titles, the law, and the reason.
 
-    To the keys of `tell_plain` come village, site_name, constraint_name, layer_title,
-    constraint_layer_title, verdict_title, reason, and what `tell_rule` gives of the rule.
+    `findings` are some of the check's, which is `of`. To the keys of `tell_plain` come village,
+    site_name, constraint_name, layer_title, constraint_layer_title, verdict_title, reason (why
+    the verdict is what it is), also (the other broken rules that the finding stands for),
+    sentence (all of it, with its law), and what `tell_rule` gives of the rule.
     """
     rules = {rule.id: tell_rule(rule, language) for rule in book.rules}
-    site_names = _find_names(findings["layer"], findings["site"], layers)
-    constraint_names = _find_names(findings["constraint_layer"], findings["constraint"], layers)
+    site_names = _find_names(findings["layer"], findings["site"], ground)
+    constraint_names = _find_names(findings["constraint_layer"], findings["constraint"], ground)
     known_names = pd.Series(constraint_names, index=findings.index, dtype="str")
     named = findings.assign(constraint=known_names.fillna(findings["constraint"]))
-    reasons = tell_reason(named, catalogue=catalogue, language=language)
+    reasons = tell_reason(named, catalogue=ground.catalogue, language=language)
     villages = _plain(findings["village"])
+    others = list_others(findings, of)
     rows = tell_plain(findings)
-    for row, village, site, constraint, reason in zip(
-        rows, villages, site_names, constraint_names, reasons, strict=True
+    for row, village, site, constraint, reason, also in zip(
+        rows, villages, site_names, constraint_names, reasons, others, strict=True
     ):
         row.update(rules[row["rule"]])
         row.update(
             village=village,
             site_name=site,
             constraint_name=constraint,
-            layer_title=_title(catalogue, row["layer"], language),
-            constraint_layer_title=_title(catalogue, row["constraint_layer"], language),
+            layer_title=_title(ground.catalogue, row["layer"], language),
+            constraint_layer_title=_title(ground.catalogue, row["constraint_layer"], language),
             verdict_title=text(f"verdict.{row['verdict']}", language),
             reason=reason,
+            also=list(also),
         )
+    sentences = tell_sentences(
+        findings,
+        rows,
+        book=book,
+        catalogue=ground.catalogue,
+        village_names=village_names,
+        language=language,
+    )
+    for row, sentence in zip(rows, sentences, strict=True):
+        row["sentence"] = sentence
     return rows
 
 
@@ -93,14 +109,15 @@ def _title(catalogue: Catalogue, kind: str | None, language: Language) -> str | 
     return catalogue[kind].title.in_language(language) if kind else None
 
 
-def _find_names(kinds: pd.Series, identities: pd.Series, layers: Layers) -> list[str | None]:
+def _find_names(kinds: pd.Series, identities: pd.Series, ground: Ground) -> list[str | None]:
     """Return the name of each feature, None where it has none or is not in a layer."""
     names = pd.Series(pd.NA, index=kinds.index, dtype="object")
     for kind in kinds.dropna().unique():
-        if kind in layers:
-            known = layers[kind].set_index("id")["name"]
+        if kind in ground:
             rows = kinds == kind
-            names[rows] = identities[rows].map(known)
+            fields = ground.find(kind).frame
+            wanted = fields[fields["id"].isin(identities[rows].unique())]
+            names[rows] = identities[rows].map(wanted.set_index("id")["name"])
     return _plain(names)
 
 
@@ -111,11 +128,7 @@ def _plain(column: pd.Series, decimals: int | None = None) -> list[Any]:
     return values.where(values.notna() & (values != ""), None).to_list()
 
 
-def _list_segments(findings: GeoDataFrame) -> list[list[list[float]] | None]:
-    segments = findings.geometry.to_numpy()
-    present = ~shapely.is_missing(segments)
-    ends = np.round(shapely.get_coordinates(segments[present]), DEGREE_DECIMALS).reshape(-1, 2, 2)
-    told: list[list[list[float]] | None] = [None] * len(segments)
-    for row, pair in zip(np.flatnonzero(present), ends.tolist(), strict=True):
-        told[row] = pair
-    return told
+def _list_segments(findings: pd.DataFrame) -> list[list[list[float]] | None]:
+    segments = np.round(list_segments(findings), DEGREE_DECIMALS)
+    present = np.isfinite(segments[:, 0, 0])
+    return [ends if here else None for here, ends in zip(present, segments.tolist(), strict=True)]

@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 COLUMNS = (
     "layer_title", "site", "site_name", "village", "rule", "rule_title", "verdict_title",
     "distance_m", "limit_m", "margin_m", "constraint_layer_title", "constraint",
-    "constraint_name", "reason", "authority", "document", "article", "certainty",
+    "constraint_name", "reason", "authority", "document", "article", "certainty", "contested",
 )  # fmt: skip
 """What a reader of a file gets of a finding, in this order; titles at ``finding_column.<key>``."""
 

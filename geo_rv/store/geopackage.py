@@ -7,27 +7,28 @@ Reading goes through pyogrio (Arrow, R-tree).
 
 from __future__ import annotations
 
-import getpass
 import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+import pyarrow as pa
 import pyogrio
 from geopandas import GeoDataFrame
 
 from geo_rv.catalogue import Catalogue, LayerSpec
 from geo_rv.errors import IdentityTaken, StoreBusy, StoreDamaged
-from geo_rv.frames import conform_frame
+from geo_rv.frames import conform_attributes, conform_frame
 from geo_rv.geodesy.crs import Bounds
 from geo_rv.store import schema
 from geo_rv.store.encoding import encode_rows
 from geo_rv.store.schema import COLUMN_TYPES, GEOMETRY, quote, rtree
+from geo_rv.store.signature import sign
 
 BUSY_SECONDS = 20
 CACHE_KIB = 200_000  # so that a large transaction keeps readers out only while it commits
@@ -42,8 +43,8 @@ class LayerState:
 
     spec: LayerSpec
     count: int
-    version: int
-    """The number of the layer's last change."""
+    stamp: str
+    """Differs after every change of the layer, ours or another program's."""
     bounds: Bounds
     changed_at: str
     """UTC, ISO 8601."""
@@ -56,7 +57,7 @@ class GeoPackageStore:
         """Open the store and finish or undo what a killed writer left; raises StoreDamaged."""
         self.path = path
         self.catalogue = catalogue
-        with self._read() as connection:
+        with self.reading() as connection:
             connection.execute("SELECT count(*) FROM geo_rv_change").fetchone()
 
     @classmethod
@@ -72,21 +73,21 @@ class GeoPackageStore:
         return cls(path, catalogue)
 
     @property
-    def version(self) -> int:
-        """The number of the last change of any layer."""
-        with self._read() as connection:
-            return int(
-                connection.execute("SELECT ifnull(max(id), 0) FROM geo_rv_change").fetchone()[0]
-            )
+    def stamp(self) -> str:
+        """Differs after every change of any layer, ours or another program's."""
+        with self.reading() as connection:
+            changes = connection.execute("SELECT ifnull(max(id), 0) FROM geo_rv_change").fetchone()
+            latest = connection.execute("SELECT max(last_change) FROM gpkg_contents").fetchone()
+        return f"{changes[0]} {latest[0]}"
 
     def list_layers(self) -> tuple[LayerState, ...]:
         """Return the state of each layer that the store holds, in the catalogue's order."""
-        with self._read() as connection:
+        with self.reading() as connection:
             rows = {
-                kind: (version, at, (min_x, min_y, max_x, max_y), _count_rows(connection, kind))
-                for kind, version, at, min_x, min_y, max_x, max_y in connection.execute(
-                    "SELECT layer, max(id), max(at), min_x, min_y, max_x, max_y "
-                    "FROM geo_rv_change JOIN gpkg_contents ON table_name = layer GROUP BY layer"
+                kind: (stamp, at, (min_x, min_y, max_x, max_y), _count_rows(connection, kind))
+                for kind, stamp, at, min_x, min_y, max_x, max_y in connection.execute(
+                    "SELECT layer, max(id) || ' ' || last_change, max(at), "
+                    "min_x, min_y, max_x, max_y FROM geo_rv_change JOIN gpkg_contents ON table_name = layer GROUP BY layer"
                 )
             }
         return tuple(
@@ -102,6 +103,21 @@ class GeoPackageStore:
         frame = pyogrio.read_dataframe(self.path, layer=kind, bbox=bounds, use_arrow=True)
         return conform_frame(frame, self.catalogue[kind])
 
+    def read_rows(self, kind: str) -> tuple[pd.DataFrame, pa.ChunkedArray]:
+        """Return the fields of a layer's features, and their geometries in well-known binary.
+
+        Degrees, in the same order as `read_layer`; nothing of it is a geometry object.
+        """
+        meta, table = pyogrio.read_arrow(self.path, layer=kind)
+        blobs = table.column(meta["geometry_name"])
+        fields = table.drop_columns([meta["geometry_name"]]).to_pandas(date_as_object=False)
+        return conform_attributes(fields, self.catalogue[kind]), blobs
+
+    def read_fields(self, kind: str) -> pd.DataFrame:
+        """Return the fields of a layer's features, in the same order as `read_rows`."""
+        fields = pyogrio.read_dataframe(self.path, layer=kind, read_geometry=False, use_arrow=True)
+        return conform_attributes(fields, self.catalogue[kind])
+
     def search_names(
         self, wanted: str, *, limit: int
     ) -> list[tuple[str, str, str | None, float, float]]:
@@ -110,7 +126,7 @@ class GeoPackageStore:
         found: list[tuple[str, str, str | None, float, float]] = []
         for state in reversed(self.list_layers()):
             kind = state.spec.kind
-            with self._read() as connection:
+            with self.reading() as connection:
                 rows = connection.execute(
                     "SELECT feature.id, name, (minx + maxx) / 2, (miny + maxy) / 2 "
                     f"FROM {quote(kind)} feature JOIN {rtree(kind)} box ON box.id = fid "
@@ -128,7 +144,7 @@ class GeoPackageStore:
         `source` names the file that each kind came from. Raises IdentityTaken where `add` meets
         an id that the layer has already; then nothing has changed.
         """
-        with self._write() as connection:
+        with self.transaction() as connection:
             for kind, frame in layers.items():
                 spec = self.catalogue[kind]
                 _prepare_table(connection, spec)
@@ -139,12 +155,17 @@ class GeoPackageStore:
                 _insert_rows(connection, spec, frame, change)
 
     @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that is only read from; raises StoreBusy or StoreDamaged."""
         with _explain_failures(self.path), closing(self._connect()) as connection:
             yield connection
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the one writer's connection: what is done with it is kept together or not at all.
+
+        Raises StoreBusy or StoreDamaged.
+        """
         with _explain_failures(self.path), closing(self._connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -199,8 +220,7 @@ def _prepare_table(connection: sqlite3.Connection, spec: LayerSpec) -> None:
 def _record_change(
     connection: sqlite3.Connection, action: str, kind: str, source: str, features: int
 ) -> int:
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    row = (at, _name_user(), action, kind, source, features)
+    row = (*sign(), action, kind, source, features)
     cursor = connection.execute(
         "INSERT INTO geo_rv_change (at, who, action, layer, source, features) "
         "VALUES (?, ?, ?, ?, ?, ?)",
@@ -208,13 +228,6 @@ def _record_change(
     )
     assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always sets it
     return cursor.lastrowid
-
-
-def _name_user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return "?"
 
 
 def _remove_rows(connection: sqlite3.Connection, spec: LayerSpec, change: int) -> None:

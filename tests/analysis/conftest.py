@@ -147,11 +147,11 @@ class Kit:
         return RuleBook("book", same("book"), same("note"), rules)
 
     def check(self, layers, *rules, as_of=DAY):
-        ground = Ground(layers, self.catalogue, self.plane)
+        ground = Ground.of_frames(layers, self.catalogue, self.plane)
         return check_sites(ground, self.book(*rules), as_of=as_of)
 
     def ask(self, layers, *rules, lon=LON, lat=LAT, **options):
-        ground = Ground(layers, self.catalogue, self.plane)
+        ground = Ground.of_frames(layers, self.catalogue, self.plane)
         return check_point(ground, self.book(*rules), lon=lon, lat=lat, as_of=DAY, **options)
 
 

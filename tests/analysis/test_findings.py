@@ -1,8 +1,6 @@
 import re
 from datetime import date
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -93,11 +91,3 @@ def test_counts_name_every_verdict(kit, findings):
     nothing = kit.check({}, kit.rule("within"), as_of=date(2026, 1, 1))
     assert set(count_verdicts(nothing).values()) == {0}
     assert tell_reason(nothing, catalogue=kit.catalogue, language="zh") == []
-
-
-def test_findings_can_be_written_as_a_layer(findings, tmp_path):
-    file = tmp_path / "findings.gpkg"
-    findings.to_file(file, layer="findings", engine="pyogrio")
-    back = gpd.read_file(file)
-    assert back["reason"].tolist() == findings["reason"].tolist()
-    assert np.allclose(back["distance_m"], findings["distance_m"], equal_nan=True)

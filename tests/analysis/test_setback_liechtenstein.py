@@ -10,7 +10,6 @@ import shapely
 
 from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.setback import check_sites
-from geo_rv.analysis.shapes import list_invalid
 from geo_rv.catalogue import load_catalogue
 from geo_rv.frames import conform_frame
 from geo_rv.geodesy.crs import choose_plane
@@ -85,7 +84,7 @@ def rules(kit):
 @pytest.fixture(scope="module")
 def findings(kit, layers, rules, catalogue):
     bounds = tuple(layers["burial"].total_bounds)
-    ground = Ground(layers, catalogue, choose_plane(bounds))
+    ground = Ground.of_frames(layers, catalogue, choose_plane(bounds))
     found = check_sites(ground, kit.book(*rules), as_of=DAY)
     return found.set_index(["layer", "rule", "site"]).sort_index()
 
@@ -142,8 +141,11 @@ def test_no_finding_is_missing_and_none_too_many(findings, layers, rules):
     assert not findings.index.has_duplicates
 
 
-def test_invalid_polygons_are_listed(layers):
-    assert {kind: len(ids) for kind, ids in list_invalid(layers).items()} == {
+def test_invalid_polygons_are_listed(layers, catalogue):
+    ground = Ground.of_frames(layers, catalogue, choose_plane((9.4, 47.0, 9.7, 47.3)))
+    for kind in layers:
+        ground.find(kind)
+    assert {kind: len(ids) for kind, ids in ground.repaired.items()} == {
         "cultivated_land": 1,
         "forest_land": 1,
     }

@@ -25,6 +25,7 @@ ROW = {
     "constraint": "R-1", "constraint_name": None,
     "segment": [[113.8, 31.8], [113.801, 31.8]], "reason": "距道路 123.45 米",
     "authority": "国务院", "document": "殡葬管理条例", "article": "第十条", "certainty": "A",
+    "contested": "坟已迁走",
 }  # fmt: skip
 WITHOUT_PLACE = ROW | {"site": "G-2", "segment": None, "distance_m": None, "margin_m": None}
 

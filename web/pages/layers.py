@@ -20,8 +20,8 @@ def show(kind: str) -> Response:
     project = open_project()
     bounds = read_box("bbox")
     zoom = read_number("zoom", minimum=0, maximum=DEEPEST_ZOOM) if "zoom" in request.args else None
-    versions = {state.spec.kind: state.version for state in project.list_layers()}
-    tag = f"{current_app.config['STAMP']}-{versions.get(kind)}"
+    stamps = {state.spec.kind: state.stamp for state in project.list_layers()}
+    tag = f"{current_app.config['STAMP']}-{stamps.get(kind)}"
     if request.if_none_match.contains(tag):
         response = Response(status=HTTPStatus.NOT_MODIFIED)
     else:
