@@ -19,7 +19,7 @@ from web.command import main
 GEOD = pyproj.Geod(ellps="GRS80")
 KEYS = {
     "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
-    "constraint_layer", "constraint", "strictest", "contested", "segment",
+    "constraint_layer", "constraint", "coverage", "strictest", "contested", "segment",
 }  # fmt: skip
 
 

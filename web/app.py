@@ -27,6 +27,7 @@ BLUEPRINTS = (
 SETTINGS = (
     ("PROJECT", "", "folder of the project that is shown"),
     ("LANGUAGE", "zh", "language of a visitor who has chosen none: zh or en"),
+    ("SECRET_KEY", "", "what cookies are signed with; empty for a new one at each start"),
 )
 """Every setting of ours: name, default, help."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from geo_rv.errors import (
@@ -12,22 +13,27 @@ from geo_rv.errors import (
     FeatureMissing,
     GeoRvError,
     LayerMissing,
+    NotContested,
     OutputError,
     ProjectError,
     StoreBusy,
     UnknownAsset,
     UnknownLayer,
+    UnknownRule,
     UnknownTheme,
 )
 from web.language import current_language, tell
-from web.refusals import RequestError
+from web.refusals import FormExpired, RequestError
 
 STATUS: dict[type[GeoRvError], HTTPStatus] = {
     GeoRvError: HTTPStatus.BAD_REQUEST,
     RequestError: HTTPStatus.BAD_REQUEST,
+    FormExpired: HTTPStatus.FORBIDDEN,
+    NotContested: HTTPStatus.CONFLICT,
     FeatureMissing: HTTPStatus.NOT_FOUND,
     UnknownAsset: HTTPStatus.NOT_FOUND,
     UnknownLayer: HTTPStatus.NOT_FOUND,
+    UnknownRule: HTTPStatus.NOT_FOUND,
     UnknownTheme: HTTPStatus.NOT_FOUND,
     LayerMissing: HTTPStatus.NOT_FOUND,
     StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -45,6 +51,7 @@ def prepare_app(app: Flask) -> None:
     """Show every error as a page, or as JSON where data were asked for."""
     app.register_error_handler(GeoRvError, show_error)
     app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(CSRFError, lambda _error: show_error(FormExpired()))
 
 
 def find_status(error: GeoRvError) -> HTTPStatus:

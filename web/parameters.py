@@ -9,7 +9,7 @@ from datetime import date
 from flask import request
 
 from geo_rv.errors import DateUnreadable
-from web.refusals import BadBounds, BadChoice, BadNumber
+from web.refusals import BadBody, BadBounds, BadChoice, BadNumber
 
 Box = tuple[float, float, float, float]
 ECHO = 40
@@ -68,6 +68,24 @@ def read_box(name: str) -> Box | None:
     if len(box) != 4 or not all(map(math.isfinite, box)) or box[0] > box[2] or box[1] > box[3]:
         raise BadBounds(name=name, value=value[:ECHO])
     return box
+
+
+def read_texts(*names: str) -> dict[str, str]:
+    """Return the texts `names` of the request's JSON object, empty where it lacks one.
+
+    Raises BadBody.
+    """
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets
+        body = None
+    told: dict[str, str] = {}
+    for name in names:
+        value = body.get(name, "") if isinstance(body, dict) else None
+        if not isinstance(value, str):
+            raise BadBody(name=name)
+        told[name] = value
+    return told
 
 
 def _to_number(value: str) -> float:

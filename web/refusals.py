@@ -23,3 +23,11 @@ class BadBounds(RequestError):
 
 class HostRefused(RequestError):
     """A request for another computer's name."""
+
+
+class BadBody(RequestError):
+    """A request whose body is not a JSON object with the texts that are asked for."""
+
+
+class FormExpired(RequestError):
+    """A request that would change something, and comes from no page of ours that still holds."""

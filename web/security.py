@@ -6,11 +6,14 @@ import re
 import secrets
 
 from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect
 
 from geo_rv.project import TILE_HOSTS
 from web.refusals import HostRefused
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.ASCII)
+LARGEST_BODY = 16 * 2**20
+"""Bytes of a request, unless the setting MAX_CONTENT_LENGTH says another number."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -21,8 +24,21 @@ HEADERS = {
 
 
 def prepare_app(app: Flask) -> None:
-    """Check the host before each request, send the headers after it."""
+    """Check the host before each request, and who sent what would change something.
+
+    After it, send the headers.
+    """
     app.before_request(check_host)
+    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or secrets.token_hex(32)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_CONTENT_LENGTH"] or LARGEST_BODY
+    app.config.update(
+        # cookies know no ports: two projects served side by side must not take each other's
+        SESSION_COOKIE_NAME=f"geo-rv-{app.config['STAMP']}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,  # a page may stay open all day
+    )
+    CSRFProtect(app)
     app.after_request(add_headers)
     app.context_processor(lambda: {"nonce": nonce()})
 

@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, str] = {
     "allowed": NUMBER,
     "cited": TEXT,
     "reason": TEXT,
+    "coverage": TEXT,
     "site_lon": NUMBER,
     "site_lat": NUMBER,
     "constraint_lon": NUMBER,
@@ -51,9 +52,10 @@ area in common. constraint_layer, constraint: the feature that decided. field, v
 of a rule on the site's own field, the field, its number and the limit, in the field's unit; of
 a site that could not be checked, the field that is empty. cited: the rule that exempts the
 site, or the day since which the rule holds. reason: the key of the sentence, below `finding.`
-in the message catalogue. site_lon, site_lat, constraint_lon, constraint_lat: the ends, in
-degrees, of the segment between the two; of a finding without one, where the site is. What does
-not apply to a row is missing in it.
+in the message catalogue. coverage: of an answer that rests on there being nothing near, "edge"
+or "outside" where data may be missing (see `coverage`). site_lon, site_lat, constraint_lon,
+constraint_lat: the ends, in degrees, of the segment between the two; of a finding without one,
+where the site is. What does not apply to a row is missing in it.
 """
 
 MORE_COLUMNS: Mapping[str, str] = {"strictest": TEXT, "contested": TEXT}
@@ -97,4 +99,8 @@ def _tell_row(row: Mapping[Any, Any], catalogue: Catalogue, language: Language) 
         "unit": field.unit if field and field.unit else empty,
         "shortfall_m": -row["margin_m"],
     }
-    return text(f"finding.{row['reason']}", language, **facts)
+    reason = text(f"finding.{row['reason']}", language, **facts)
+    if not isinstance(row["coverage"], str) or row["verdict"] == "not_checked":
+        return reason
+    gap = " " if language == "en" else ""
+    return reason + gap + text(f"finding.coverage.{row['coverage']}", language)

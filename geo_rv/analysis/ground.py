@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
+import shapely
 from geopandas import GeoDataFrame
 
 from geo_rv.analysis.filters import Mask, match_rows
@@ -23,7 +24,7 @@ from geo_rv.geodesy.crs import Bounds
 from geo_rv.geodesy.measure import Floats, Geometries, Indices
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Features:
     """Features of one layer, in the order of their identities, and their shapes."""
 
@@ -164,6 +165,12 @@ def place_frame(frame: GeoDataFrame, spec: LayerSpec) -> Features:
         order,
         draw=lambda: geometries,
     )
+
+
+def place_point(spec: LayerSpec, identity: str, lon: float, lat: float) -> Features:
+    """Return one point as a feature that has no field but its identity."""
+    point = np.array([shapely.Point(lon, lat)], dtype=object)
+    return Features(spec, pd.DataFrame({"id": [identity]}), take_apart(point), lambda: point)
 
 
 def place_features(

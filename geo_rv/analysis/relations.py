@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from geo_rv.analysis.coverage import COVERAGES, INSIDE, OUTSIDE, VILLAGE, judge_coverage
 from geo_rv.analysis.filters import Mask, find_empty, find_undecided, match_rows
 from geo_rv.analysis.findings import COLUMNS, SEGMENT, TEXT, VERDICTS
 from geo_rv.analysis.ground import Features, Ground
@@ -23,6 +24,8 @@ Outcomes = Mapping[str, Any]
 LEAST_OVERLAP_M2: Final = 0.01
 """To which an area is told: a smaller overlap is the noise of a shared border."""
 
+VERDICT_WORDS: Final = np.array(VERDICTS, dtype=object)
+"""The one vocabulary of all verdicts, so that their codes are the same everywhere."""
 VIOLATION, MARGINAL, PASS, NOT_CHECKED, EXEMPT = (
     VERDICTS.index(verdict)
     for verdict in ("violation", "marginal", "pass", "not_checked", "exempt")
@@ -56,7 +59,7 @@ def judge_sites(sites: Features, rule: Rule, ground: Ground) -> Iterator[Outcome
                 constraint_layer=case.layer,
             )
         else:
-            yield _judge_place(chosen, positions, rule, case, ground.find(case.layer, case.where))
+            yield _judge_place(chosen, positions, rule, case, ground)
 
 
 def make_outcomes(
@@ -77,7 +80,7 @@ def make_outcomes(
         else:
             columns[name] = np.full(count, np.nan if value is None else float(value))
     codes = np.full(count, verdict) if isinstance(verdict, int) else verdict
-    columns["verdict"] = choose_words(codes, VERDICTS)
+    columns["verdict"] = choose_words(codes, VERDICT_WORDS)
     if "site_lon" not in known:
         columns["site_lon"], columns["site_lat"] = sites.shapes.places.T
     return columns
@@ -134,20 +137,23 @@ def _judge_field(sites: Features, positions: Indices, rule: Rule, case: Case) ->
         unchecked = empty
         numbers = {"value": values, "allowed": case.limit}
     verdicts = np.where(unchecked, NOT_CHECKED, np.where(broken, VIOLATION, PASS))
+    keys = [f"{rule.relation}_{verdict}" for verdict in VERDICTS]
+    keys[NOT_CHECKED] = "field_empty"
     return make_outcomes(
         sites,
         positions,
         verdict=verdicts,
-        reason=_name_reasons(rule, verdicts, {NOT_CHECKED: "field_empty"}),
+        reason=choose_words(verdicts, keys),
         field=case.field,
         **numbers,
     )
 
 
 def _judge_place(
-    sites: Features, positions: Indices, rule: Rule, case: Case, constraint: Features
+    sites: Features, positions: Indices, rule: Rule, case: Case, ground: Ground
 ) -> Outcomes:
     """Return what a rule on where the sites lie says: within, intersects, not_within, overlaps."""
+    constraint = ground.find(case.layer, case.where)
     widths = constraint.half_widths_m if rule.from_edge else np.zeros(len(constraint.frame))
     nearest = find_nearest(sites.shapes, constraint.shapes, half_widths_m=widths)
     # the feature NONE, the last one, has no width
@@ -164,15 +170,14 @@ def _judge_place(
     tolerance = sites.spec.accuracy_m + constraint.spec.accuracy_m
     limit = case.limit if rule.relation == "within" else 0.0
     verdicts = _judge_distances(rule, case, distances, overlaps, tolerance)
-    verdicts = np.where(sites.has_shape, verdicts, NOT_CHECKED)
+    gaps = _find_gaps(sites, rule, verdicts, ground, limit + tolerance + widths.max(initial=0.0))
     apart = np.isnan(distances)
     ends = np.where(apart[:, np.newaxis], np.nan, nearest.segment.reshape(-1, 4)).T
     ends[:2] = np.where(apart, sites.shapes.places.T, ends[:2])
     return make_outcomes(
         sites,
         positions,
-        verdict=verdicts,
-        reason=_name_reasons(rule, verdicts, {NOT_CHECKED: "no_geometry"}, apart=apart),
+        **_tell_verdicts(sites, rule, verdicts, gaps, apart=apart, ground=ground),
         distance_m=distances,
         limit_m=limit,
         margin_m=limit - distances if rule.relation == "not_within" else distances - limit,
@@ -183,6 +188,41 @@ def _judge_place(
         **dict(zip(SEGMENT, ends, strict=True)),
         **known,
     )
+
+
+def _find_gaps(
+    sites: Features, rule: Rule, verdicts: Indices, ground: Ground, reach_m: float
+) -> Indices:
+    """Return the coverage of the sites whose verdict rests on there being nothing near.
+
+    That is a pass, and of `not_within`, which asks for something, a violation. The codes are
+    indices of COVERAGES.
+    """
+    rests = verdicts == (VIOLATION if rule.relation == "not_within" else PASS)
+    if not rests.any():
+        return np.full(len(verdicts), INSIDE)
+    return np.where(rests, judge_coverage(sites, ground, reach_m=reach_m), INSIDE)
+
+
+def _tell_verdicts(
+    sites: Features, rule: Rule, verdicts: Indices, gaps: Indices, *, apart: Mask, ground: Ground
+) -> dict[str, Any]:
+    """Return verdict, reason and coverage of each site; `apart` is where there is nothing near.
+
+    Outside of the villages, where the project says that its data end, nothing is known of what
+    is not there. Without villages nobody says where they end: the answer stands, and says so.
+    """
+    # of several that hold, the first one is told
+    unknown = [~sites.has_shape, (gaps == OUTSIDE) & (VILLAGE in ground)]
+    known = len(VERDICTS) + 2
+    keys = [f"{rule.relation}_{verdict}" for verdict in VERDICTS]
+    keys += ["no_geometry", "outside_data", f"{rule.relation}_none"]
+    told = np.where(apart, known, verdicts)
+    return {
+        "verdict": np.where(np.any(unknown, axis=0), NOT_CHECKED, verdicts),
+        "reason": choose_words(np.select(unknown, [known - 2, known - 1], told), keys),
+        "coverage": choose_words(np.where(gaps == INSIDE, NONE, gaps), COVERAGES),
+    }
 
 
 def _judge_distances(
@@ -205,15 +245,3 @@ def _judge_distances(
         broken = overlaps > max(case.limit, LEAST_OVERLAP_M2)
         marginal = ~broken & (distances < tolerance)
     return np.where(marginal, MARGINAL, np.where(broken, VIOLATION, PASS))
-
-
-def _name_reasons(
-    rule: Rule, verdicts: Indices, special: Mapping[int, str], *, apart: Mask | None = None
-) -> Words:
-    """Return the key of each verdict's sentence; `apart` is where there is nothing near."""
-    names = (f"{rule.relation}_{verdict}" for verdict in VERDICTS)
-    keys = [special.get(code, name) for code, name in enumerate(names)]
-    if apart is None:
-        return choose_words(verdicts, keys)
-    codes = np.where(apart & (verdicts != NOT_CHECKED), len(VERDICTS), verdicts)
-    return choose_words(codes, [*keys, f"{rule.relation}_none"])

@@ -8,15 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import shapely
-from geopandas import GeoDataFrame
 
 from geo_rv.analysis.families import name_strictest
 from geo_rv.analysis.filters import match_rows
-from geo_rv.analysis.findings import COLUMNS, MORE_COLUMNS, TEXT, VERDICTS
-from geo_rv.analysis.ground import Features, Ground, place_frame
+from geo_rv.analysis.findings import COLUMNS, MORE_COLUMNS, TEXT
+from geo_rv.analysis.ground import Features, Ground, place_point
 from geo_rv.analysis.relations import (
     EXEMPT,
+    VERDICT_WORDS,
     Outcomes,
     join_outcomes,
     judge_sites,
@@ -25,7 +24,6 @@ from geo_rv.analysis.relations import (
 from geo_rv.analysis.shapes import NONE
 from geo_rv.analysis.words import Texts, Words, choose_words, join_words, repeat_word, spell_words
 from geo_rv.errors import PointFarAway, PointOutsideWorld
-from geo_rv.geodesy.crs import STORED
 from geo_rv.rulebook import Rule, RuleBook
 
 _WORST_FIRST = ("violation", "not_checked", "marginal", "pass")
@@ -77,8 +75,7 @@ def check_point(
     """
     _require_near(lon, lat, ground)
     name = f"{lon:.7f},{lat:.7f}"
-    frame = GeoDataFrame({"id": [name]}, geometry=[shapely.Point(lon, lat)], crs=STORED)
-    site = place_frame(frame, ground.catalogue[subject])
+    site = place_point(ground.catalogue[subject], name, lon, lat)
     rules = book.in_force(as_of)
     return _make_frame(list(_check_layer(site, rules, ground)), rules)
 
@@ -139,7 +136,9 @@ def _exempt(outcome: dict[str, Any], cited_by_site: Texts, reason: str) -> None:
     if not freed.any():
         return
     chosen = np.flatnonzero(freed)
-    outcome["verdict"] = choose_words(np.where(freed, EXEMPT, outcome["verdict"].codes), VERDICTS)
+    outcome["verdict"] = choose_words(
+        np.where(freed, EXEMPT, outcome["verdict"].codes), VERDICT_WORDS
+    )
     for column, values in (("reason", np.full(len(chosen), reason)), ("cited", cited[chosen])):
         words, codes = np.unique(values.astype(object), return_inverse=True)
         joined = join_words([outcome[column], Words(codes, words)])
@@ -172,7 +171,7 @@ def _make_frame(outcomes: list[Outcomes], rules: Sequence[Rule]) -> pd.DataFrame
             {name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, **MORE_COLUMNS}.items()}
         )
     columns = {
-        name: spell_words(join_words(outcome[name] for outcome in outcomes))
+        name: spell_words(outcome[name] for outcome in outcomes)
         if kind == TEXT
         else np.concatenate([outcome[name] for outcome in outcomes])
         for name, kind in COLUMNS.items()

@@ -169,8 +169,9 @@ class Shapes:
     @cached_property
     def frames(self) -> tuple[float, Floats]:
         """The middle latitude of all paths, and the local frames round it."""
-        south, north = self.paths.lat.min(), self.paths.lat.max()
-        return float(south + north) / 2, fit_frames(south, north)
+        # whole degrees, so that the next question finds the same frames made
+        south, north = np.floor(self.paths.lat.min()), np.ceil(self.paths.lat.max())
+        return float(south + north) / 2, fit_frames(float(south), float(north))
 
     @cached_property
     def bounds(self) -> Bounds:

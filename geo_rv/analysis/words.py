@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from geo_rv.analysis.shapes import NONE
 from geo_rv.geodesy.measure import Indices
@@ -27,14 +28,16 @@ def repeat_word(word: str | None, count: int) -> Words:
     return Words(np.full(count, 0 if word else NONE), np.array([word], dtype=object))
 
 
-def choose_words(codes: npt.ArrayLike, words: Sequence[str]) -> Words:
+def choose_words(codes: npt.ArrayLike, words: Sequence[str] | Texts) -> Words:
     """Return for each row the word of its code."""
-    return Words(np.asarray(codes, dtype=np.int64), np.array(words, dtype=object))
+    return Words(np.asarray(codes, dtype=np.int64), np.asarray(words, dtype=object))
 
 
 def join_words(parts: Iterable[Words]) -> Words:
-    """Return the rows of all parts, one part after the other."""
+    """Return the rows of all parts, one part after the other; words they share stay as they are."""
     parts = list(parts)
+    if all(part.words is parts[0].words for part in parts):
+        return Words(np.concatenate([part.codes for part in parts]), parts[0].words)
     sizes = [len(part.words) for part in parts]
     codes = [
         np.where(part.codes == NONE, NONE, part.codes + start)
@@ -43,7 +46,20 @@ def join_words(parts: Iterable[Words]) -> Words:
     return Words(np.concatenate(codes), np.concatenate([part.words for part in parts]))
 
 
-def spell_words(words: Words) -> pd.Series:
-    """Return the words as a column of pandas strings."""
-    vocabulary = pd.Series(words.words, dtype="str").array
-    return pd.Series(vocabulary.take(words.codes, allow_fill=True))
+def spell_words(parts: Iterable[Words]) -> Any:
+    """Return the rows of all parts, one after the other, as pandas strings."""
+    vocabularies: dict[int, pa.Array] = {}
+    spelt = [_spell(part, vocabularies) for part in parts]
+    return pd.StringDtype(na_value=np.nan).__from_arrow__(pa.chunked_array(spelt))
+
+
+def _spell(part: Words, vocabularies: dict[int, pa.Array]) -> pa.Array:
+    codes, words = part
+    if len(codes) < len(words):
+        # a few rows do not need the whole vocabulary
+        chosen = words[codes]
+        chosen[codes == NONE] = None
+        return pa.array(chosen, type=pa.large_string(), from_pandas=True)
+    if id(words) not in vocabularies:
+        vocabularies[id(words)] = pa.array(words, type=pa.large_string(), from_pandas=True)
+    return vocabularies[id(words)].take(pa.array(codes, mask=codes == NONE))

@@ -15,6 +15,8 @@ geodesics (pyproj.Geod) rather than written out, so that the ellipsoid has one a
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from geo_rv.geodesy.measure import GEOD, Floats
@@ -28,6 +30,7 @@ _NODES_PER_DEGREE = 0.25
 _FEWEST_NODES = 6
 
 
+@lru_cache(maxsize=64)
 def fit_frames(south: float, north: float) -> Floats:
     """Return the frames of all latitudes from `south` to `north` (degrees).
 

@@ -18,7 +18,7 @@ from geo_rv.maps.industry import describe_theme
 from geo_rv.maps.page import MapParts, render_page, render_parts
 from geo_rv.maps.view import FEATURE_BUDGET, MapLayer, MapView, build_map
 from geo_rv.messages import Language, tell, text
-from geo_rv.project.questions import ProjectQuestions
+from geo_rv.project.remedies import ProjectRemedies
 from geo_rv.settings import FILE_NAME
 from geo_rv.themes import load_themes
 
@@ -31,7 +31,7 @@ SHOWN: dict[ViewName, tuple[str, ...]] = {
 """The layers that are on when a map opens, where it is not the catalogue that says so."""
 
 
-class Project(ProjectQuestions):
+class Project(ProjectRemedies):
     """A project, with all that can be done with it."""
 
     def render_features(

@@ -22,7 +22,7 @@ DEGREE_DECIMALS = 9
 
 PLAIN_KEYS = (
     "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
-    "constraint_layer", "constraint", "strictest", "contested", "segment",
+    "constraint_layer", "constraint", "coverage", "strictest", "contested", "segment",
 )  # fmt: skip
 
 

@@ -127,8 +127,8 @@ def _tell_more(row: Mapping[str, Any], family: Text, language: Language) -> Iter
         yield text("sentence.more.marginal", language)
     if row["verdict"] in BROKEN and row["severity"] == "review":
         yield text("sentence.more.review", language)
-    if row.get("coverage") == "edge":
-        yield text("sentence.more.edge", language)
+    if row.get("coverage") and row["verdict"] != "not_checked":
+        yield text(f"sentence.more.{row['coverage']}", language)
     strictest = row.get("strictest")
     if row.get("also"):
         others = text("sentence.listed", language).join(row["also"])

@@ -52,7 +52,8 @@ def findings(kit):
 
 def test_every_reason_that_can_be_given_has_a_text():
     keys = {f"finding.{relation}_{end}" for relation, ends in RELATIONS.items() for end in ends}
-    others = ["layer_missing", "field_empty", "no_geometry", "exempt_by_rule", "exempt_before_rule"]
+    others = ["layer_missing", "field_empty", "no_geometry", "outside_data"]
+    others += ["exempt_by_rule", "exempt_before_rule", "coverage.edge", "coverage.outside"]
     keys |= {f"finding.{name}" for name in others}
     assert keys == {key for key in load_messages() if key.startswith("finding.")}
 

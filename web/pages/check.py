@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
+from flask_wtf.csrf import generate_csrf
 
 from geo_rv.project import Check, find_today
 from web.current import open_project
@@ -27,7 +28,8 @@ from web.findings import (
 from web.language import current_language, tell
 from web.maps import render_map_parts
 from web.page_data import make_page_data
-from web.parameters import read_date, read_number
+from web.parameters import ECHO, read_date, read_number, read_texts
+from web.refusals import BadChoice
 
 blueprint = Blueprint("check", __name__, url_prefix="/check")
 
@@ -48,7 +50,10 @@ def show() -> str:
         villages=villages,
         map=render_map_parts("check"),
         page_data=make_page_data(
-            villages=villages, today=find_today().isoformat(), urls=_list_urls()
+            villages=villages,
+            today=find_today().isoformat(),
+            urls=_list_urls(),
+            csrf_token=generate_csrf(),
         ),
         **_describe_filters(check, choice),
     )
@@ -73,14 +78,30 @@ def list_findings() -> Response:
 
 @blueprint.get("/finding.json")
 def show_finding() -> Response:
-    """Return one finding in words, and its two features, segment and buffer as shapes."""
+    """Return one finding in words, what stands against it, and what to draw of it."""
     project = open_project()
     check = project.check(as_of=read_date("as_of"))
     keys = {name: request.args.get(name, "") for name in ("layer", "site", "rule")}
     found = check.findings[(check.findings[list(keys)] == list(keys.values())).all(axis="columns")]
     shape = project.describe_finding(**keys, as_of=check.as_of)
     (told,) = project.tell_findings(check, found.head(1), language=current_language())
-    return jsonify(finding=told, shape=shape)
+    return jsonify(finding=told, shape=shape, contest=project.tell_contest(**keys))
+
+
+@blueprint.post("/contest.json")
+def contest() -> Response:
+    """Contest a finding, or withdraw that; return what stands against it then."""
+    asked = read_texts("layer", "site", "rule", "reason", "action")
+    reason, action = asked.pop("reason"), asked.pop("action")
+    project = open_project()
+    actions: dict[str, Callable[..., object]] = {
+        "contest": project.contest_finding,
+        "withdraw": project.withdraw_contest,
+    }
+    if action not in actions:
+        raise BadChoice(name="action", value=action[:ECHO], known=", ".join(actions))
+    actions[action](**asked, reason=reason)
+    return jsonify(contest=project.tell_contest(**asked))
 
 
 @blueprint.get("/point.json")
@@ -137,9 +158,14 @@ def _encode_workbook(check: Check) -> BytesIO:
 
 
 def _list_urls() -> dict[str, str]:
-    names = {"findings": "list_findings", "finding": "show_finding", "point": "check_point"}
-    urls = {name: url_for(f"check.{view}") for name, view in names.items()}
-    return urls | {"download": url_for("check.download")}
+    views = {
+        "findings": "list_findings",
+        "finding": "show_finding",
+        "point": "check_point",
+        "contest": "contest",
+        "download": "download",
+    }
+    return {name: url_for(f"check.{view}") for name, view in views.items()}
 
 
 def _sum_up(counts: Mapping[str, int]) -> str:

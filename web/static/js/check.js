@@ -1,6 +1,7 @@
 // The burial check: filters and table on one side, the chosen finding on the map on the other.
 
 import { ask, element, link, page, showProblem, tell, whenMapReady, writeNumber } from "./page.js";
+import { describeContest, makeContestedBadge } from "./check_contest.js";
 import { describeFinding, describePoint } from "./check_panel.js";
 
 const filters = document.getElementById("filters");
@@ -90,7 +91,7 @@ function makeRow(finding) {
   const row = element(
     "tr",
     { onclick: () => choose(finding) },
-    element("td", {}, element("span", { class: `badge ${finding.verdict}` }, finding.verdict_title)),
+    element("td", {}, element("span", { class: `badge ${finding.verdict}` }, finding.verdict_title), " ", makeContestedBadge(finding)),
     element("td", {}, name),
     element("td", { class: "rule-name" }, element("b", {}, finding.rule), " ", finding.rule_title),
     element("td", { class: "wide village" }, page.villages[finding.village] || "–"),
@@ -103,7 +104,7 @@ function makeRow(finding) {
 }
 
 /** Choose a finding: its sentence and law in the panel, both its features on the map. */
-async function choose(finding) {
+async function choose(finding, { look = true } = {}) {
   const wanted = { layer: finding.layer, site: finding.site, rule: finding.rule };
   chosen = wanted;
   point = null;
@@ -111,9 +112,18 @@ async function choose(finding) {
   keepState();
   const answer = await ask(link(page.urls.finding, { ...wanted, as_of: readFilters().as_of }));
   if (!answer || chosen !== wanted) return;
-  showPanel(`${answer.finding.layer_title} ${answer.finding.site_name || answer.finding.site}`, describeFinding(answer.finding));
+  const told = describeFinding(answer.finding, answer.finding.sentence);
+  const contest = describeContest(answer, () => tellAgain(finding));
+  showPanel(`${answer.finding.layer_title} ${answer.finding.site_name || answer.finding.site}`, [...told, contest]);
+  if (!look) return;
   view?.showFinding({ ...answer.shape, labels: writeLabels(answer.finding) });
   fitLimit(answer.finding);
+}
+
+/** Show what has become of a finding that somebody has just said something about. */
+async function tellAgain(finding) {
+  await Promise.all([choose(finding, { look: false }), load()]);
+  panelHeading.focus();
 }
 
 /** See the limit on both sides of the place that the distance is measured to. */

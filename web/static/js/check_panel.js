@@ -24,11 +24,11 @@ function describeLaw(finding) {
     finding.note ? element("p", {}, finding.note) : null);
 }
 
-/** The elements that tell one finding in full. */
-export function describeFinding(finding) {
+/** The elements that tell one finding in full, in `words` that the server has found for it. */
+export function describeFinding(finding, words = finding.reason) {
   return [
     element("p", { class: "verdict-line" }, badge(finding), " ", element("b", {}, finding.rule), " ", finding.rule_title),
-    element("p", { class: "reason" }, finding.reason),
+    element("p", { class: "reason" }, words),
     makeFacts([
       ["village", page.villages[finding.village]],
       ["distance", writeMetres(finding.distance_m)],

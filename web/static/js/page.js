@@ -42,6 +42,12 @@ export async function ask(url, options = {}) {
   }
 }
 
+/** What the server answers to something that it is to keep; null where it refuses. */
+export function send(url, body) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": data.csrf_token };
+  return ask(url, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
 /** Show a problem at the foot of the page; an empty text takes it away. */
 export function showProblem(text) {
   const place = document.getElementById("problem");

@@ -1,0 +1,81 @@
+"""Where the graves of a project that break a rule can go."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from geo_rv.analysis.remedy import (
+    CEMETERIES,
+    GRAVES,
+    Remedies,
+    find_nearest_patches,
+    find_remedies,
+)
+from geo_rv.errors import LayerMissing
+from geo_rv.messages import Language
+from geo_rv.project.questions import Check
+from geo_rv.project.what_if import ProjectWhatIf
+from geo_rv.reports.remedies import tell_remedies, write_remedies
+
+
+@dataclass(frozen=True)
+class Relocation:
+    """Where the graves that break a rule can go, and the check that says which they are."""
+
+    check: Check
+    remedies: Remedies
+
+
+class ProjectRemedies(ProjectWhatIf):
+    """A project that says where graves can go."""
+
+    def find_remedies(
+        self,
+        *,
+        book: str | None = None,
+        as_of: date | None = None,
+        patches: GeoDataFrame | None = None,
+    ) -> Relocation:
+        """Return where each grave that breaks a rule on `as_of` (today) can go.
+
+        `patches` of eligible land (EPSG:4490, with the columns id and rank) add the nearest one.
+        Raises LayerMissing without graves or cemeteries, and what `check` raises.
+        """
+        ground = self.ground()
+        for kind in (GRAVES, CEMETERIES):
+            if kind not in ground:
+                raise LayerMissing(layer=self.catalogue[kind].title)
+        check = self.check(book=book, as_of=as_of)
+        remedies = find_remedies(ground, check.findings, check.book)
+        if patches is not None:
+            graves = ground.find(GRAVES)
+            violating = graves.frame["id"].isin(remedies.graves["site"]).to_numpy(dtype=bool)
+            nearest = find_nearest_patches(graves.select(violating), patches)
+            table = pd.concat([remedies.graves, nearest], axis="columns")
+            remedies = dataclasses.replace(remedies, graves=table)
+        return Relocation(check, remedies)
+
+    def tell_remedies(
+        self, answer: Relocation, *, language: Language, most: int | None = None
+    ) -> dict[str, Any]:
+        """Return the answer JSON-ready, of the graves the first `most`; see `reports.remedies`."""
+        ground = self.ground()
+        told = tell_remedies(
+            answer.remedies,
+            frames={kind: ground.find(kind).frame for kind in (GRAVES, CEMETERIES)},
+            villages=self.village_names(),
+            language=language,
+            most=most,
+        )
+        return {"as_of": answer.check.as_of.isoformat(), "book": answer.check.book.name, **told}
+
+    def write_remedies(self, answer: Relocation, file: Path, *, language: Language) -> None:
+        """Write the answer to `file`, .xlsx or .csv; raises OutputError."""
+        write_remedies(self.tell_remedies(answer, language=language), file, language=language)
