@@ -44,4 +44,4 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	touch $@
 
 clean:  ## take away what was built
-	rm -rf $(VENV) web/node_modules geo_rv/maps/assets/vendor build dist
+	rm -rf $(VENV) web/node_modules geo_rv/maps/assets/vendor geo_rv/reports/assets/vendor build dist

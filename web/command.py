@@ -38,8 +38,7 @@ def make_and_serve_demo(lang: Language, folder: Path, port: int | None, *, no_se
     with show_progress(lang) as progress:
         progress("progress.making")
         project = make_demo(folder)
-        progress("progress.checking")
-        answer = project.check()
+        answer = project.check(progress=progress)
     click.echo(text("cli.demo_made", lang, folder=folder))
     print_check(lang, answer)
     if not no_serve:

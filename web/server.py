@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from threading import Thread
 
 import click
 from waitress.server import create_server
@@ -13,6 +14,7 @@ from geo_rv.errors import GeoRvError
 from geo_rv.messages import Language, text
 from geo_rv.project import Project
 from web.app import create_app
+from web.current import EXTENSION
 
 LOOPBACK = ("127.0.0.1", "localhost")
 FIRST_PORT = 8000
@@ -48,6 +50,8 @@ def serve(
     door = open_door(port)
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     click.echo(text("web.serving", language, project=project.settings.name, address=address))
+    # the first visitor finds the layers taken apart
+    Thread(target=app.extensions[EXTENSION].open(Path(project_path)).prepare, daemon=True).start()
     server = create_server(app, sockets=[door], threads=THREADS, ident=None)
     server.run()
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from geo_rv.analysis.compiled import compiled
+from geo_rv.geodesy.measure import Floats, Indices
+from geo_rv.parallel import split_work
 
 POINT: Final = 0
 LINE: Final = 1
@@ -16,6 +20,54 @@ HOLE: Final = 3
 
 Array = Any
 """What numba compiles knows its own types."""
+Kinds = npt.NDArray[np.int8]
+Flat = tuple[Floats, Floats, Indices, Indices, Kinds]
+"""Longitudes, latitudes, starts, owners and kinds of paths."""
+
+
+def read_paths(blobs: pa.Array) -> tuple[Flat, Indices]:
+    """Return the paths of all features, and the features that lost a vertex that is no number.
+
+    `blobs` are in well-known binary, little-endian, or null. A blob that ends before its
+    geometry does has no path.
+    """
+    data, offsets = _open_blobs(blobs)
+    count = len(blobs)
+    vertices, paths = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    count_features(data, offsets, vertices, paths)
+    vertex_starts = np.concatenate([[0], np.cumsum(vertices)])
+    path_starts = np.concatenate([[0], np.cumsum(paths)])
+    lon, lat = np.empty(vertex_starts[-1]), np.empty(vertex_starts[-1])
+    sizes, kept = np.zeros(path_starts[-1], np.int64), np.zeros(path_starts[-1], np.int64)
+    kinds = np.zeros(path_starts[-1], np.int8)
+
+    def fill(first: int, last: int) -> None:
+        fill_features(
+            data, offsets, first, last, vertex_starts, path_starts, lon, lat, sizes, kept, kinds
+        )
+
+    split_work(count, fill, least=10_000)
+    owners = np.repeat(np.arange(count), paths)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    if np.array_equal(sizes, kept):
+        return (lon, lat, starts, owners, kinds), np.empty(0, np.int64)
+    within = np.arange(len(lon)) - np.repeat(starts[:-1], sizes)
+    finite = within < np.repeat(kept, sizes)
+    filled = kept > 0
+    # an empty point is written as two that are no numbers: that is no damage
+    damaged = np.unique(owners[(kept < sizes) & (kinds != POINT)])
+    starts = np.concatenate([[0], np.cumsum(kept[filled])])
+    return (lon[finite], lat[finite], starts, owners[filled], kinds[filled]), damaged
+
+
+def _open_blobs(blobs: pa.Array) -> tuple[npt.NDArray[np.uint8], Indices]:
+    """Return the bytes of all blobs, and where each begins and the last one ends."""
+    _, offsets, data = blobs.buffers()
+    width = np.int64 if pa.types.is_large_binary(blobs.type) else np.int32
+    numbers = np.frombuffer(offsets or bytes(8), dtype=width)
+    starts = numbers[blobs.offset : blobs.offset + len(blobs) + 1].astype(np.int64)
+    content = np.frombuffer(data or b"", dtype=np.uint8)
+    return content, starts
 
 
 @compiled

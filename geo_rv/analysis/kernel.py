@@ -15,7 +15,7 @@ import numpy as np
 
 from geo_rv.analysis.compiled import compiled, inlined, lean, vectorised
 from geo_rv.analysis.decode import FACE, HOLE
-from geo_rv.analysis.shapes import CHUNK, NONE, Array
+from geo_rv.analysis.paths import CHUNK, NONE, Array
 from geo_rv.geodesy.measure import Floats, Indices
 
 TOUCHING_M: Final = 1e-6

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import shapely
 
 from geo_rv.analysis import kernel
-from geo_rv.analysis.shapes import NONE, Shapes
+from geo_rv.analysis.paths import NONE
+from geo_rv.analysis.shapes import Shapes, take_apart
 from geo_rv.geodesy.measure import Floats, Indices
 from geo_rv.parallel import split_work
 
@@ -25,6 +28,13 @@ class Nearest:
     """The geodesic distance; 0 where they touch, NaN where there is none."""
     segment: Floats
     """Longitude and latitude of the end on the site and of the end on the feature, (n, 2, 2)."""
+
+
+@cache
+def prepare_kernel() -> None:
+    """Compile the kernel, or fetch what was compiled before: some ten seconds, once."""
+    near = take_apart([shapely.Point(0, 0), shapely.box(0, 0, 1e-3, 1e-3)])
+    find_nearest(near, take_apart([shapely.LineString([(0, 0), (0, 1e-2)])]))
 
 
 def find_nearest(

@@ -13,7 +13,7 @@ from geo_rv.analysis.findings import COLUMNS, SEGMENT, TEXT, VERDICTS
 from geo_rv.analysis.ground import Features, Ground
 from geo_rv.analysis.nearest import find_nearest
 from geo_rv.analysis.overlap import measure_overlaps
-from geo_rv.analysis.shapes import NONE
+from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.words import Words, choose_words, join_words, repeat_word
 from geo_rv.geodesy.measure import Floats, Indices
 from geo_rv.rulebook import SPATIAL, Case, Rule
@@ -78,7 +78,8 @@ def make_outcomes(
         elif kind == TEXT:
             columns[name] = repeat_word(value, count)
         else:
-            columns[name] = np.full(count, np.nan if value is None else float(value))
+            # one number seen as many, which takes no room
+            columns[name] = np.broadcast_to(np.nan if value is None else float(value), count)
     codes = np.full(count, verdict) if isinstance(verdict, int) else verdict
     columns["verdict"] = choose_words(codes, VERDICT_WORDS)
     if "site_lon" not in known:

@@ -13,6 +13,7 @@ from geo_rv.analysis.families import name_strictest
 from geo_rv.analysis.filters import match_rows
 from geo_rv.analysis.findings import COLUMNS, MORE_COLUMNS, TEXT
 from geo_rv.analysis.ground import Features, Ground, place_point
+from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.relations import (
     EXEMPT,
     VERDICT_WORDS,
@@ -21,7 +22,6 @@ from geo_rv.analysis.relations import (
     judge_sites,
     take_outcomes,
 )
-from geo_rv.analysis.shapes import NONE
 from geo_rv.analysis.words import Texts, Words, choose_words, join_words, repeat_word, spell_words
 from geo_rv.errors import PointFarAway, PointOutsideWorld
 from geo_rv.rulebook import Rule, RuleBook
@@ -66,7 +66,7 @@ def check_point(
     lat: float,
     as_of: date,
     subject: str = "burial",
-) -> GeoDataFrame:
+) -> pd.DataFrame:
     """Return what `check_sites` would say of a new site of the layer `subject` at one point.
 
     The site's name is the point, "lon,lat" in degrees. It has no fields: rules on the site's
@@ -90,7 +90,9 @@ def _require_near(lon: float, lat: float, ground: Ground) -> None:
         raise PointFarAway(lon=lon, lat=lat)
 
 
-def _check_layer(sites: Features, rules: Sequence[Rule], ground: Ground) -> Iterator[Outcomes]:
+def _check_layer(
+    sites: Features, rules: Sequence[Rule], ground: Ground
+) -> Iterator[dict[str, Any]]:
     """Yield for each rule its one outcome of each site that it applies to."""
     applicable = [rule for rule in rules if sites.spec.kind in rule.subjects]
     freed_by = _find_exempt(sites, applicable)
@@ -165,18 +167,19 @@ def _take_decisive(cases: list[Outcomes], *, best: bool) -> Outcomes:
     return take_outcomes(together, order[is_first])
 
 
-def _make_frame(outcomes: list[Outcomes], rules: Sequence[Rule]) -> pd.DataFrame:
+def _make_frame(outcomes: list[dict[str, Any]], rules: Sequence[Rule]) -> pd.DataFrame:
     if not outcomes:
         return pd.DataFrame(
             {name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, **MORE_COLUMNS}.items()}
         )
     columns = {
-        name: spell_words(outcome[name] for outcome in outcomes)
-        if kind == TEXT
-        else np.concatenate([outcome[name] for outcome in outcomes])
+        # each column leaves the outcomes as it enters the frame: a million findings are large
+        name: (spell_words if kind == TEXT else np.concatenate)(
+            [outcome.pop(name) for outcome in outcomes]
+        )
         for name, kind in COLUMNS.items()
     }
-    findings = pd.DataFrame(columns)
+    findings = pd.DataFrame(columns, copy=False)
     findings["strictest"] = name_strictest(findings, rules)
     findings["contested"] = pd.Series(index=findings.index, dtype=TEXT)
     return findings

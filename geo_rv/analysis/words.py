@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from geo_rv.analysis.shapes import NONE
+from geo_rv.analysis.paths import NONE
 from geo_rv.geodesy.measure import Indices
 
 Texts = npt.NDArray[np.object_]
@@ -25,7 +25,8 @@ class Words(NamedTuple):
 
 def repeat_word(word: str | None, count: int) -> Words:
     """Return the same word, or nothing, for `count` rows."""
-    return Words(np.full(count, 0 if word else NONE), np.array([word], dtype=object))
+    code = np.int64(0 if word else NONE)
+    return Words(np.broadcast_to(code, count), np.array([word], dtype=object))
 
 
 def choose_words(codes: npt.ArrayLike, words: Sequence[str] | Texts) -> Words:
@@ -50,7 +51,8 @@ def spell_words(parts: Iterable[Words]) -> Any:
     """Return the rows of all parts, one after the other, as pandas strings."""
     vocabularies: dict[int, pa.Array] = {}
     spelt = [_spell(part, vocabularies) for part in parts]
-    return pd.StringDtype(na_value=np.nan).__from_arrow__(pa.chunked_array(spelt))
+    dtype: Any = pd.StringDtype(na_value=np.nan)
+    return dtype.__from_arrow__(pa.chunked_array(spelt))
 
 
 def _spell(part: Words, vocabularies: dict[int, pa.Array]) -> pa.Array:

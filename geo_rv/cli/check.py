@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import pandas as pd
 
 from geo_rv.cli.group import FILE, FOLDER, SHOWN_WARNINGS, main, parse_day
 from geo_rv.messages import Language, text
@@ -18,7 +19,13 @@ from geo_rv.terminal import print_table, show_progress
 @click.argument("folder", type=FOLDER)
 @click.option("--book", help="规则集 / rule book")
 @click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
-@click.option("--out", "outputs", type=FILE, multiple=True, help=".xlsx .csv .geojson .gpkg")
+@click.option(
+    "--out",
+    "outputs",
+    type=FILE,
+    multiple=True,
+    help=".xlsx .csv .geojson .gpkg .docx .pdf",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON")
 @click.option("--all", "every", is_flag=True, help="也列出通过的 / list passed ones too")
 @click.option("--fail-on", type=click.Choice(["violation"]), help="有违反时退出码为 1 / exit 1")
@@ -37,8 +44,7 @@ def check(
     """核查墓地与散坟。 / Check burials and cemeteries against the rules in force."""
     project = Project.open(folder)
     with show_progress(lang) as progress:
-        progress("progress.checking")
-        answer = project.check(book=book, as_of=parse_day(day))
+        answer = project.check(book=book, as_of=parse_day(day), progress=progress)
         for file in outputs:
             progress("progress.writing")
             project.write_findings(answer, file, every=every, language=lang)
@@ -84,16 +90,16 @@ def print_check(lang: Language, answer: Check) -> None:
     for kind, features in answer.repaired.items():
         shown = ", ".join(features[:SHOWN_WARNINGS])
         click.echo(text("cli.repaired", lang, layer=kind, count=len(features), examples=shown))
-    found = answer.findings.groupby(["rule", "verdict"]).size().unstack(fill_value=0)
+    found = pd.crosstab(answer.findings["verdict"], answer.findings["rule"]).to_dict()
     verdicts = list(answer.counts)
     rows = [
         (
             rule.id,
             rule.title.in_language(lang),
-            *(int(found.at[rule.id, v]) if v in found else 0 for v in verdicts),
+            *(counts.get(verdict, 0) for verdict in verdicts),
         )
         for rule in answer.book.rules
-        if rule.id in found.index
+        if (counts := found.get(rule.id))
     ]
     rows.append(("", text("cli.total", lang), *answer.counts.values()))
     print_table(lang, ("rule", "title"), rows, more=[text(f"verdict.{v}", lang) for v in verdicts])

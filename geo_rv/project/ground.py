@@ -7,13 +7,8 @@ from functools import partial
 import numpy as np
 
 from geo_rv.analysis.ground import Features, Ground, place_features, sort_identities
-from geo_rv.analysis.shapes import (
-    STORED_ARRAYS,
-    decode_shapes,
-    list_arrays,
-    reorder_owners,
-    restore_shapes,
-)
+from geo_rv.analysis.shapes import decode_shapes, reorder_owners
+from geo_rv.analysis.stored_shapes import STORED_ARRAYS, list_arrays, restore_shapes
 from geo_rv.geodesy.measure import Geometries
 from geo_rv.project.data import ProjectData
 from geo_rv.store.arrays import keep_arrays, recall_arrays

@@ -13,6 +13,7 @@ import pandas as pd
 from geo_rv.analysis.contested import mark_contested
 from geo_rv.analysis.findings import count_verdicts
 from geo_rv.analysis.ground import Ground
+from geo_rv.analysis.nearest import prepare_kernel
 from geo_rv.analysis.reconcile import Reconciliation, reconcile_report
 from geo_rv.analysis.setback import check_point, check_sites
 from geo_rv.analysis.summary import LayerSummary, summarise_layers
@@ -20,11 +21,15 @@ from geo_rv.errors import PointOutsideWorld
 from geo_rv.figures import load_report
 from geo_rv.messages import Language, text
 from geo_rv.project.contests import ProjectContests
+from geo_rv.project.data import Progress, keep_quiet
 from geo_rv.project.ground import ProjectGround
 from geo_rv.reports.figures import tell_reconciliation, tell_summaries
 from geo_rv.reports.findings import tell_findings, tell_plain, tell_rule
 from geo_rv.reports.tables import write_findings
 from geo_rv.rulebook import RuleBook, Verdict, load_rulebook
+
+DOCUMENTS = (".docx", ".pdf")
+"""Endings of files that are a report to read and sign."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,23 @@ class ProjectQuestions(ProjectGround, ProjectContests):
         loaded: RuleBook = kept[book][1]
         return loaded
 
-    def check(self, *, book: str | None = None, as_of: date | None = None) -> Check:
+    def prepare(self) -> None:
+        """Make ready what the first question would wait for: the kernel, and the layers."""
+        if self.extent:
+            west, south, east, north = self.extent
+            self.check_point((west + east) / 2, (south + north) / 2)
+
+    def check(
+        self,
+        *,
+        book: str | None = None,
+        as_of: date | None = None,
+        progress: Progress = keep_quiet,
+    ) -> Check:
         """Check every burial and cemetery against every rule in force on `as_of` (today)."""
+        progress("progress.kernel")
+        prepare_kernel()
+        progress("progress.checking")
         rules, day, ground = self.load_book(book), as_of or find_today(), self.ground()
         stands_on = (id(ground), self.contest_version, rules, day)
         if self._kept and self._kept[0] == stands_on:
@@ -133,10 +153,41 @@ class ProjectQuestions(ProjectGround, ProjectContests):
     def write_findings(
         self, check: Check, file: Path, *, every: bool = False, language: Language
     ) -> None:
-        """Write the findings to `file`, in the format of its ending; raises OutputError."""
+        """Write the findings to `file`, in the format of its ending; raises OutputError.
+
+        A document (.docx, .pdf) is the report: it tells what was passed in numbers only.
+        """
+        if file.suffix.lower() in DOCUMENTS:
+            self._write_report(check, file, language=language)
+            return
         findings = select_findings(check.findings, every=every)
         rows = self.tell_findings(check, findings, language=language)
         write_findings(rows, file, language=language)
+
+    def _write_report(self, check: Check, file: Path, *, language: Language) -> None:
+        # matplotlib, docx and typst take most of a second, which other commands need not wait for
+        from geo_rv.reports.content import TOLD, Cover, describe_report  # noqa: PLC0415
+        from geo_rv.reports.report import write_report  # noqa: PLC0415
+
+        told = check.findings[check.findings["verdict"].isin(TOLD)]
+        content = describe_report(
+            check.findings,
+            self.tell_findings(check, told, language=language),
+            cover=Cover(
+                project=self.settings.name,
+                town=self.settings.town,
+                as_of=check.as_of,
+                book=check.book,
+                sites=check.sites,
+                notice=self.settings.notice,
+            ),
+            layers=self.read_layers(),
+            catalogue=self.catalogue,
+            plane=self.plane,
+            village_names=self.village_names(),
+            repaired=check.repaired,
+        )
+        write_report(content, file, language=language)
 
     def list_rules(self, as_of: date | None, *, language: Language) -> list[dict[str, Any]]:
         """Return every rule of the project's book JSON-ready, and whether it is in force."""

@@ -8,9 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from geo_rv.analysis.findings import SEGMENT
+from geo_rv.analysis.nearest import find_nearest
 from geo_rv.analysis.remedy import (
     CEMETERIES,
     GRAVES,
@@ -18,7 +21,8 @@ from geo_rv.analysis.remedy import (
     find_nearest_patches,
     find_remedies,
 )
-from geo_rv.errors import LayerMissing
+from geo_rv.errors import FeatureMissing, LayerMissing
+from geo_rv.maps.finding import describe_finding
 from geo_rv.messages import Language
 from geo_rv.project.questions import Check
 from geo_rv.project.what_if import ProjectWhatIf
@@ -34,7 +38,9 @@ class Relocation:
 
 
 class ProjectRemedies(ProjectWhatIf):
-    """A project that says where graves can go."""
+    """A project that says where graves can go; what it said is kept while its check stands."""
+
+    _relocation: Relocation | None = None
 
     def find_remedies(
         self,
@@ -53,7 +59,10 @@ class ProjectRemedies(ProjectWhatIf):
             if kind not in ground:
                 raise LayerMissing(layer=self.catalogue[kind].title)
         check = self.check(book=book, as_of=as_of)
-        remedies = find_remedies(ground, check.findings, check.book)
+        if self._relocation is None or self._relocation.check is not check:
+            remedies = find_remedies(ground, check.findings, check.book)
+            self._relocation = Relocation(check, remedies)
+        remedies = self._relocation.remedies
         if patches is not None:
             graves = ground.find(GRAVES)
             violating = graves.frame["id"].isin(remedies.graves["site"]).to_numpy(dtype=bool)
@@ -75,6 +84,41 @@ class ProjectRemedies(ProjectWhatIf):
             most=most,
         )
         return {"as_of": answer.check.as_of.isoformat(), "book": answer.check.book.name, **told}
+
+    def describe_move(self, answer: Relocation, site: str) -> dict[str, Any]:
+        """Return a grave, the place kept for it and the line between, as `describe_finding` does.
+
+        A grave without a place stands alone; raises FeatureMissing for one that breaks no rule.
+        """
+        table = answer.remedies.graves
+        kept = table.loc[table["site"] == site, "cemetery"]
+        if kept.empty:
+            raise FeatureMissing(layer=GRAVES, feature=site)
+        cemetery = kept.iloc[0]
+        return self._describe_way(site, cemetery if isinstance(cemetery, str) else None)
+
+    def _describe_way(self, site: str, cemetery: str | None) -> dict[str, Any]:
+        ground = self.ground()
+        ends = [
+            layer.shapes.select((layer.frame["id"] == identity).to_numpy(dtype=bool))
+            for layer, identity in (
+                (ground.find(GRAVES), site),
+                (ground.find(CEMETERIES), cemetery),
+            )
+        ]
+        way = {
+            "layer": GRAVES,
+            "site": site,
+            "constraint_layer": CEMETERIES,
+            "constraint": cemetery,
+        }
+        line = dict(zip(SEGMENT, find_nearest(*ends).segment.ravel(), strict=True))
+        return describe_finding(
+            pd.Series({**way, **line, "limit_m": np.nan}),
+            self.read_layers(),
+            self.catalogue,
+            plane=self.plane,
+        )
 
     def write_remedies(self, answer: Relocation, file: Path, *, language: Language) -> None:
         """Write the answer to `file`, .xlsx or .csv; raises OutputError."""

@@ -87,7 +87,8 @@ class GeoPackageStore:
                 kind: (stamp, at, (min_x, min_y, max_x, max_y), _count_rows(connection, kind))
                 for kind, stamp, at, min_x, min_y, max_x, max_y in connection.execute(
                     "SELECT layer, max(id) || ' ' || last_change, max(at), "
-                    "min_x, min_y, max_x, max_y FROM geo_rv_change JOIN gpkg_contents ON table_name = layer GROUP BY layer"
+                    "min_x, min_y, max_x, max_y FROM geo_rv_change "
+                    "JOIN gpkg_contents ON table_name = layer GROUP BY layer"
                 )
             }
         return tuple(
@@ -108,7 +109,10 @@ class GeoPackageStore:
 
         Degrees, in the same order as `read_layer`; nothing of it is a geometry object.
         """
-        meta, table = pyogrio.read_arrow(self.path, layer=kind)
+        with self.reading() as connection:
+            count = _count_rows(connection, kind)
+        # in one piece, which nobody need join
+        meta, table = pyogrio.read_arrow(self.path, layer=kind, batch_size=max(count, 1))
         blobs = table.column(meta["geometry_name"])
         fields = table.drop_columns([meta["geometry_name"]]).to_pandas(date_as_object=False)
         return conform_attributes(fields, self.catalogue[kind]), blobs

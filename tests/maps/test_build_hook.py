@@ -20,12 +20,13 @@ def hook():
 
 @pytest.fixture
 def checkout(hook, tmp_path):
-    """Return a checkout that holds what the hook reads, and the vendor folder as built."""
-    for name in (*hook.NPM_FILES, hook.MANIFEST):
+    """Return a checkout that holds what the hook reads, and the vendor folders as built."""
+    for name in (*hook.NPM_FILES, *(folder / hook.MANIFEST for folder in hook.FOLDERS)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / hook.ASSETS / "vendor", tmp_path / hook.ASSETS / "vendor")
-    (tmp_path / hook.STAMP).write_text(hook.hash_sources(tmp_path), "ascii")
+    for folder in hook.FOLDERS:
+        shutil.copytree(ROOT / folder / "vendor", tmp_path / folder / "vendor")
+        (tmp_path / folder / hook.STAMP).write_text(hook.hash_sources(tmp_path, folder), "ascii")
     return tmp_path
 
 
@@ -33,7 +34,14 @@ def test_complete_vendor_folder_is_left_alone(hook, checkout):
     assert hook.is_built(checkout)
 
 
-@pytest.mark.parametrize("name", ["web/package-lock.json", "geo_rv/maps/assets/manifest.toml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "web/package-lock.json",
+        "geo_rv/maps/assets/manifest.toml",
+        "geo_rv/reports/assets/manifest.toml",
+    ],
+)
 def test_changed_sources_ask_for_a_build(hook, checkout, name):
     file = checkout / name
     file.write_text(file.read_text("utf-8") + "\n", "utf-8")
@@ -46,9 +54,23 @@ def test_line_ends_of_windows_change_nothing(hook, checkout):
     assert hook.is_built(checkout)
 
 
-def test_missing_file_asks_for_a_build(hook, checkout):
-    (checkout / hook.ASSETS / "vendor/leaflet/leaflet.js").unlink()
+@pytest.mark.parametrize(
+    "name",
+    [
+        "geo_rv/maps/assets/vendor/leaflet/leaflet.js",
+        "geo_rv/reports/assets/vendor/noto-sans-sc/NotoSansSC-Regular.ttf",
+    ],
+)
+def test_missing_file_asks_for_a_build(hook, checkout, name):
+    (checkout / name).unlink()
     assert not hook.is_built(checkout)
+
+
+def test_every_vendored_package_brings_its_licence(hook):
+    for folder in hook.FOLDERS:
+        files = hook.list_files(ROOT, folder)
+        licensed = {row["package"] for row in files if "license" in row["path"].lower()}
+        assert {row["package"] for row in files} == licensed
 
 
 def test_failing_npm_ends_the_build_and_keeps_what_was_there(hook, checkout, monkeypatch):

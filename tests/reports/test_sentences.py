@@ -126,8 +126,8 @@ def test_near_the_edge_of_the_data_says_so():
     facts = FACT | {"reason": "within_pass"}
     assert tell(row, facts).endswith("界外的数据可能缺失。")
     assert "比500米的限值远300.00米，不违反规则" in tell(row, facts)
-    inside = row | {"coverage": "inside"}
-    assert "缺失" not in tell(inside, facts)
+    assert "在资料范围之外" in tell(row | {"coverage": "outside"}, facts)
+    assert "缺失" not in tell(row | {"coverage": None}, facts)
 
 
 def test_an_overlap_is_told_in_square_metres_and_mu():
@@ -170,7 +170,9 @@ def test_two_laws_go_with_two_articles():
 
 
 REASONS = sorted(
-    key.removeprefix("finding.") for key in load_messages() if key.startswith("finding.")
+    key.removeprefix("finding.")
+    for key in load_messages()
+    if key.startswith("finding.") and not key.startswith("finding.coverage.")
 )
 
 
