@@ -10,6 +10,7 @@ from geo_rv.analysis.compiled import compiled
 from geo_rv.geodesy.measure import Floats, Indices
 
 BRANCHES: Final = 8
+NONE: Final = -1
 _ORDER: Final = 16  # bits of each axis on the curve
 
 Array = Any
@@ -18,10 +19,11 @@ Array = Any
 class BoxTree(NamedTuple):
     """Boxes in the order of a Hilbert curve, and above them the boxes of every `BRANCHES`.
 
-    The sides of the boxes stand in arrays of their own, so that a processor compares several
-    at once. The first `len(items)` boxes are the leaves, each of the item at its place; the
-    root is the last one. The children of the node `len(items) + k` are the boxes from
-    `children[k]` up to `children[k + 1]`.
+    The sides of the boxes stand in arrays of their own, so that a processor compares all
+    children of a node at once. The first boxes are the leaves, each of the item at its place;
+    the root is the last one. A level is filled up with boxes that nothing is near to, whose
+    item is NONE, so that the node `len(items) + k` has exactly the `BRANCHES` children from
+    `children[k]` on.
     """
 
     west: Floats
@@ -37,21 +39,31 @@ def plant_tree(boxes: Floats, order: Indices) -> BoxTree:
 
     `order` are indices of boxes along the curve, as `sort_boxes` gives them.
     """
-    sizes = [len(order)]
+    sizes = [_fill_up(len(order))]
     while sizes[-1] > 1:
-        sizes.append(-(-sizes[-1] // BRANCHES))
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    sides = np.empty((4, starts[-1]))
+        sizes.append(_fill_up(sizes[-1] // BRANCHES))
+    starts = np.cumsum([0, *sizes])
+    sides = np.full((4, starts[-1]), np.inf)
+    sides[2:] = -np.inf
     sides[:, : len(order)] = boxes[order].T
-    firsts = [
-        np.arange(start, start + size, BRANCHES)
-        for start, size in zip(starts[:-2], sizes[:-1], strict=True)
-    ]
-    # the first child of a level comes right after the last one of the level below
-    children = np.concatenate([*firsts, [max(starts[-2], 0)]]).astype(np.int64)
+    children = np.full(starts[-1] - sizes[0], 0)
+    for level in range(1, len(sizes)):
+        count = sizes[level - 1] // BRANCHES
+        place = starts[level] - sizes[0]
+        children[place : place + count] = starts[level - 1] + BRANCHES * np.arange(count)
+        below = slice(starts[level - 1], starts[level])
+        here = slice(starts[level], starts[level] + count)
+        sides[:2, here] = sides[:2, below].reshape(2, count, BRANCHES).min(axis=2)
+        sides[2:, here] = sides[2:, below].reshape(2, count, BRANCHES).max(axis=2)
+    items = np.full(sizes[0], NONE)
+    items[: len(order)] = order
     west, south, east, north = sides
-    _enclose(west, south, east, north, children, len(order))
-    return BoxTree(west, south, east, north, np.ascontiguousarray(order, dtype=np.int64), children)
+    return BoxTree(west, south, east, north, items, children)
+
+
+def _fill_up(count: int) -> int:
+    """Return the boxes of a level that has `count` of them: one, or a multiple of BRANCHES."""
+    return count if count <= 1 else -(-count // BRANCHES) * BRANCHES
 
 
 def sort_boxes(boxes: Floats) -> Indices:
@@ -62,17 +74,6 @@ def sort_boxes(boxes: Floats) -> Indices:
     least, most = middles.min(axis=0), middles.max(axis=0)
     scale = ((1 << _ORDER) - 1) / np.maximum(most - least, 1e-12).max()
     return np.argsort(_number_on_curve((middles - least) * scale), kind="stable")
-
-
-@compiled
-def _enclose(
-    west: Array, south: Array, east: Array, north: Array, children: Array, leaves: int
-) -> None:
-    """Fill in the boxes above the leaves, each from its children."""
-    for number in range(len(children) - 1):
-        first, last, node = children[number], children[number + 1], leaves + number
-        west[node], south[node] = west[first:last].min(), south[first:last].min()
-        east[node], north[node] = east[first:last].max(), north[first:last].max()
 
 
 @compiled

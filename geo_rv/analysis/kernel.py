@@ -15,6 +15,7 @@ import numpy as np
 
 from geo_rv.analysis.compiled import compiled, inlined, lean, vectorised
 from geo_rv.analysis.decode import FACE, HOLE
+from geo_rv.analysis.boxtree import BRANCHES
 from geo_rv.analysis.paths import CHUNK, NONE, Array
 from geo_rv.geodesy.measure import Floats, Indices
 
@@ -43,6 +44,7 @@ class Search(NamedTuple):
     xs: Floats
     ys: Floats
     squares: Floats
+    near: Floats
 
 
 @compiled
@@ -51,7 +53,7 @@ def make_search(terms: int) -> Any:
     return Search(
         np.empty(6), np.full(2, NONE), np.empty(terms),
         np.empty(_DEPTH, np.int64), np.empty(_DEPTH),
-        np.empty(CHUNK + 1), np.empty(CHUNK + 1), np.empty(CHUNK),
+        np.empty(CHUNK + 1), np.empty(CHUNK + 1), np.empty(CHUNK), np.empty(BRANCHES),
     )  # fmt: skip
 
 
@@ -128,23 +130,33 @@ def _look_for_face(search: Any, sites: Any, path: int, paths: Any, faces: Any, t
     while left:
         left -= 1
         node = stack[left]
-        if (
-            tree.west[node] > lon
-            or tree.east[node] < lon
-            or tree.south[node] > lat
-            or tree.north[node] < lat
-        ):
-            continue
         if node >= leaves:
-            for child in range(tree.children[node - leaves], tree.children[node - leaves + 1]):
-                stack[left] = child
-                left += 1
+            left = _push_meeting(search, tree, node, left, lon, lat, lon, lat)
             continue
         face = tree.items[node]
         shell, owner = faces.shells[face], paths.owners[faces.shells[face]]
         is_first = search.known[0] == NONE or owner < search.known[0]
         if is_first and _is_inside(paths, shell, faces.ends[face], lon, lat):
             _touch(search, owner, lon, lat)
+
+
+@inlined
+def _push_meeting(
+    search: Any, tree: Any, node: int, left: int, west: float, south: float, east: float,
+    north: float,
+) -> Any:  # fmt: skip
+    """Put the children of a node that a box meets on the stack; return how many wait there."""
+    first = tree.children[node - len(tree.items)]
+    for child in range(first, first + BRANCHES):
+        if (
+            tree.west[child] <= east
+            and tree.east[child] >= west
+            and tree.south[child] <= north
+            and tree.north[child] >= south
+        ):
+            search.stack[left] = child
+            left += 1
+    return left
 
 
 @lean
@@ -165,17 +177,8 @@ def _look_within(search: Any, sites: Any, shell: int, paths: Any, tree: Any) -> 
     while left:
         left -= 1
         node = stack[left]
-        if (
-            tree.west[node] > east
-            or tree.east[node] < west
-            or tree.south[node] > north
-            or tree.north[node] < south
-        ):
-            continue
         if node >= leaves:
-            for child in range(tree.children[node - leaves], tree.children[node - leaves + 1]):
-                stack[left] = child
-                left += 1
+            left = _push_meeting(search, tree, node, left, west, south, east, north)
             continue
         chunk = tree.items[node]
         owner, vertex = paths.owners[paths.chunk_paths[chunk]], paths.chunk_firsts[chunk]
@@ -270,8 +273,9 @@ def _search_edge(
     """
     west, east, south, north = min(lon0, lon1), max(lon0, lon1), min(lat0, lat1), max(lat0, lat1)
     leaves, stack, bounds = len(tree.items), search.stack, search.bounds
-    if search.known[1] != NONE:
-        _search_chunk(search, search.known[1], lon0, lat0, lon1, lat1, bx, by, paths, tree, widths)
+    tried = search.known[1]
+    if tried != NONE:
+        _search_chunk(search, tried, lon0, lat0, lon1, lat1, bx, by, paths, tree, widths)
     stack[0], bounds[0], left = len(tree.west) - 1, 0.0, 1
     reach = search.best[0] + widest + SLACK_M
     limit = reach * reach
@@ -279,7 +283,7 @@ def _search_edge(
     while left:
         left -= 1
         node = stack[left]
-        if bounds[left] > limit:
+        if bounds[left] > limit or node == tried:
             continue
         if node < leaves:
             before = search.best[0]
@@ -289,18 +293,21 @@ def _search_edge(
                 limit = reach * reach
                 scale_x, scale_y = _find_scales(search.frame, reach)
             continue
-        begin = left
-        for child in range(tree.children[node - leaves], tree.children[node - leaves + 1]):
+        first, begin, near = tree.children[node - leaves], left, search.near
+        for branch in range(BRANCHES):
+            child = first + branch
             x = max(tree.west[child] - east, west - tree.east[child], 0.0) * scale_x
             y = max(tree.south[child] - north, south - tree.north[child], 0.0) * scale_y
-            bound = x * x + y * y
-            if bound <= limit:
+            near[branch] = x * x + y * y
+        for branch in range(BRANCHES):
+            bound = near[branch]
+            if bound < limit:
                 # the nearest one on top
                 spot = left
                 while spot > begin and bounds[spot - 1] < bound:
                     stack[spot], bounds[spot] = stack[spot - 1], bounds[spot - 1]
                     spot -= 1
-                stack[spot], bounds[spot] = child, bound
+                stack[spot], bounds[spot] = first + branch, bound
                 left += 1
 
 

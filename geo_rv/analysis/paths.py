@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from geo_rv.analysis.boxtree import NONE as NONE
 from geo_rv.analysis.compiled import compiled
 from geo_rv.analysis.decode import Flat, Kinds
 from geo_rv.geodesy.measure import GEOD, Floats, Indices
@@ -13,7 +14,6 @@ from geo_rv.geodesy.plane import LONGEST_EDGE_M, METRES_PER_DEGREE
 
 CHUNK: Final = 16
 """Edges of a path that share one box."""
-NONE: Final = -1
 
 Array = Any
 
