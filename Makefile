@@ -22,7 +22,8 @@ check: $(VENV)/dev.stamp  ## style, types, import direction
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp  ## our figures beside a peer's, in one run
+bench: $(VENV)/dev.stamp  ## our figures beside our peers', in one run
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
 
 lock: $(VENV)/dev.stamp  ## pin again what pyproject.toml asks for
@@ -30,6 +31,7 @@ lock: $(VENV)/dev.stamp  ## pin again what pyproject.toml asks for
 	$(PIN) pyproject.toml --output-file requirements/run.txt
 	$(PIN) --group build --output-file requirements/build.txt
 	$(PIN) pyproject.toml --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(PIN) --group bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 
 # The build runs in this environment, not in one of its own, so that what builds is pinned too.
 $(VENV)/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py web/package-lock.json

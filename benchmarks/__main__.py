@@ -1,109 +1,50 @@
-"""Runs every comparison and prints one table: `make bench`."""
+"""Runs the comparisons and prints their tables: `make bench`, or one of them by its name."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-import pyogrio
-import pyproj
+import click
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.timing import Comparison, compare
-from geo_rv.analysis.ground import Ground
-from geo_rv.analysis.setback import check_sites
-from geo_rv.catalogue import load_catalogue
-from geo_rv.geodesy.measure import measure_area_m2
-from geo_rv.intake import read_candidates
-from geo_rv.project import Project, make_demo
-from geo_rv.rulebook import SPATIAL, RuleBook
+from benchmarks.county.run import SITES, run_county
+from benchmarks.county.tools import PEERS
+from benchmarks.small import compare_small
+from benchmarks.timing import make_table, tell_load
 
-LIECHTENSTEIN = Path("../shared/data/osm-liechtenstein-2021/liechtenstein-2021-05-05.osm.pbf")
+WIDTH = 150
 
 
-def compare_check(project: Project) -> Comparison:
-    """Nearest constraint of every site for every spatial rule: ours against sjoin_nearest."""
-    layers, book, plane = dict(project.read_layers()), project.load_book(), project.plane
-    check = project.check()
-    rules = tuple(r for r in book.in_force(check.as_of) if r.relation in SPATIAL)
-    spatial = RuleBook(book.name, book.title, book.note, rules)
-    ground = Ground(layers, project.catalogue, plane)
-    flat = {kind: frame.to_crs(plane) for kind, frame in layers.items()}
-
-    def ask_peer() -> pd.DataFrame:
-        answers = []
-        for rule in rules:
-            for subject in rule.subjects:
-                wanted = [flat[case.layer] for case in rule.cases if case.layer in flat]
-                if wanted:
-                    features = pd.concat([frame[["id", "geometry"]] for frame in wanted])
-                    answers.append(
-                        flat[subject][["id", "geometry"]].sjoin_nearest(features, distance_col="d")
-                    )
-        return pd.concat(answers)
-
-    return compare(
-        f"burial check, {check.sites} sites, {len(rules)} spatial rules",
-        "geopandas sjoin_nearest (planar, no verdicts)",
-        ours=lambda: check_sites(ground, spatial, as_of=check.as_of),
-        theirs=ask_peer,
-    )
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run ours and its peers on the same work, in turn; by default every comparison."""
+    if context.invoked_subcommand is None:
+        context.invoke(small)
+        context.invoke(county)
 
 
-def compare_area(project: Project) -> Comparison:
-    """Ellipsoidal area: the county's formula, vectorised, against pyproj.Geod by feature."""
-    polygons = np.tile(project.read_layer("land_transfer").geometry.to_numpy(), 5)
-    geod = pyproj.Geod(ellps="GRS80")
-    return compare(
-        f"ellipsoidal area of {len(polygons)} parcels",
-        "pyproj.Geod, feature by feature",
-        ours=lambda: measure_area_m2(polygons),
-        theirs=lambda: [geod.geometry_area_perimeter(polygon)[0] for polygon in polygons],
-    )
+@main.command()
+def small() -> None:
+    """Compare on the demo town: a check, areas; and the import of a country."""
+    console = Console(width=WIDTH)
+    console.print(make_table(compare_small()))
+    console.print(tell_load())
 
 
-def compare_import() -> Comparison:
-    """A whole country of OpenStreetMap: ours, walled off and judged, against plain reading."""
-    catalogue = load_catalogue()
-
-    def ask_peer() -> None:
-        for layer in ("points", "lines", "multipolygons"):
-            pyogrio.read_dataframe(LIECHTENSTEIN, layer=layer, use_arrow=True)
-
-    return compare(
-        f"reading {LIECHTENSTEIN.name}",
-        "pyogrio, three layers, unjudged",
-        ours=lambda: read_candidates(LIECHTENSTEIN, catalogue=catalogue),
-        theirs=ask_peer,
-        runs=3,
-    )
-
-
-def print_table(comparisons: list[Comparison]) -> None:
-    """Print seconds, first and steady, and how many times ours is faster."""
-    table = Table("work", "peer", "ours, first s", "ours s", "peer, first s", "peer s", "faster")
-    for row in comparisons:
-        seconds = (row.ours_first, row.ours, row.theirs_first, row.theirs)
-        table.add_row(row.work, row.peer, *(f"{s:.3f}" for s in seconds), f"{row.ratio:.1f} x")
-    console = Console(width=150)
-    console.print(table)
-    console.print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-
-
-def main() -> None:
-    """Make the demo town and compare."""
-    with tempfile.TemporaryDirectory() as folder:
-        project = make_demo(Path(folder) / "town")
-        comparisons = [compare_check(project), compare_area(project)]
-    if LIECHTENSTEIN.is_file():
-        comparisons.append(compare_import())
-    else:
-        print(f"left out: {LIECHTENSTEIN} is not there")
-    print_table(comparisons)
+@main.command()
+@click.option("--sites", type=click.IntRange(1), multiple=True, default=SITES, show_default=True)
+@click.option("--peers", type=click.Choice(PEERS), multiple=True, default=PEERS, show_default=True)
+@click.option("--alone", is_flag=True, help="No peers.")
+@click.option(
+    "--keep", type=click.Path(file_okay=False, path_type=Path), help="The workload stays."
+)
+@click.option("--runs", type=click.IntRange(1), default=3, show_default=True)
+def county(
+    *, sites: tuple[int, ...], peers: tuple[str, ...], alone: bool, keep: Path | None, runs: int
+) -> None:
+    """Compare at the size of a county: 200 000 features, up to a million graves."""
+    run_county(sites, () if alone else peers, keep=keep, runs=runs)
 
 
 main()

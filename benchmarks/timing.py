@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from rich.table import Table
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,18 @@ def compare(
         theirs_first,
         statistics.median(theirs_rest),
     )
+
+
+def make_table(comparisons: list[Comparison]) -> Table:
+    """Return seconds, first and steady, and how many times ours is faster."""
+    table = Table("work", "peer", "ours, first s", "ours s", "peer, first s", "peer s", "faster")
+    for row in comparisons:
+        seconds = (row.ours_first, row.ours, row.theirs_first, row.theirs)
+        table.add_row(row.work, row.peer, *(f"{s:.3f}" for s in seconds), f"{row.ratio:.1f} x")
+    return table
+
+
+def tell_load() -> str:
+    """Return how busy the machine has been, and how large it is."""
+    loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    return f"load average {loads} (1, 5, 15 minutes) on {os.cpu_count()} cores"
