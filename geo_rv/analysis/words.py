@@ -57,6 +57,9 @@ def spell_words(parts: Iterable[Words]) -> Any:
 
 def _spell(part: Words, vocabularies: dict[int, pa.Array]) -> pa.Array:
     codes, words = part
+    if codes.strides == (0,):
+        word = words[codes[0]] if len(codes) and codes[0] != NONE else None
+        return pa.repeat(pa.scalar(word, type=pa.large_string()), len(codes))
     if len(codes) < len(words):
         # a few rows do not need the whole vocabulary
         chosen = words[codes]
@@ -64,4 +67,6 @@ def _spell(part: Words, vocabularies: dict[int, pa.Array]) -> pa.Array:
         return pa.array(chosen, type=pa.large_string(), from_pandas=True)
     if id(words) not in vocabularies:
         vocabularies[id(words)] = pa.array(words, type=pa.large_string(), from_pandas=True)
+    if len(codes) == len(words) and np.array_equal(codes, np.arange(len(words))):
+        return vocabularies[id(words)]
     return vocabularies[id(words)].take(pa.array(codes, mask=codes == NONE))
