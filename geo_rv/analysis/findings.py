@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo_rv.catalogue import Catalogue
-from geo_rv.geodesy.measure import Floats
+from geo_rv.geodesy.measure import M2_PER_MU, Floats
 from geo_rv.messages import Language, Text, text
 from geo_rv.rulebook import Verdict
 
@@ -98,6 +98,7 @@ def _tell_row(row: Mapping[Any, Any], catalogue: Catalogue, language: Language) 
         "field": field.title if field else empty,
         "unit": field.unit if field and field.unit else empty,
         "shortfall_m": -row["margin_m"],
+        "overlap_mu": row["overlap_m2"] / M2_PER_MU,
     }
     reason = text(f"finding.{row['reason']}", language, **facts)
     if not isinstance(row["coverage"], str) or row["verdict"] == "not_checked":

@@ -25,11 +25,8 @@ from geo_rv.project.data import Progress, keep_quiet
 from geo_rv.project.ground import ProjectGround
 from geo_rv.reports.figures import tell_reconciliation, tell_summaries
 from geo_rv.reports.findings import tell_findings, tell_plain, tell_rule
-from geo_rv.reports.tables import write_findings
+from geo_rv.reports.tables import DOCUMENTS, write_findings
 from geo_rv.rulebook import RuleBook, Verdict, load_rulebook
-
-DOCUMENTS = (".docx", ".pdf")
-"""Endings of files that are a report to read and sign."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from geo_rv.analysis.families import list_others
 from geo_rv.analysis.findings import list_segments, tell_reason
 from geo_rv.analysis.ground import Ground
 from geo_rv.catalogue import Catalogue
+from geo_rv.geodesy.measure import M2_PER_MU
 from geo_rv.messages import Language, text
 from geo_rv.reports.sentences import tell_sentences
 from geo_rv.rulebook import Rule, RuleBook
@@ -19,6 +20,8 @@ from geo_rv.rulebook import Rule, RuleBook
 MILLIMETRES = 3
 """Decimals of a told distance, so that rounding adds nothing to the promised centimetre."""
 DEGREE_DECIMALS = 9
+M2_DECIMALS = 2
+MU_DECIMALS = 4
 
 PLAIN_KEYS = (
     "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
@@ -50,6 +53,7 @@ def tell_findings(
     `findings` are some of the check's, which is `of`. To the keys of `tell_plain` come village,
     site_name, constraint_name, layer_title, constraint_layer_title, verdict_title, reason (why
     the verdict is what it is), also (the other broken rules that the finding stands for),
+    overlap_m2 and overlap_mu (the area in common),
     sentence (all of it, with its law), and what `tell_rule` gives of the rule.
     """
     rules = {rule.id: tell_rule(rule, language) for rule in book.rules}
@@ -60,9 +64,10 @@ def tell_findings(
     reasons = tell_reason(named, catalogue=ground.catalogue, language=language)
     villages = _plain(findings["village"])
     others = list_others(findings, of)
+    overlaps = _plain(findings["overlap_m2"], M2_DECIMALS)
     rows = tell_plain(findings)
-    for row, village, site, constraint, reason, also in zip(
-        rows, villages, site_names, constraint_names, reasons, others, strict=True
+    for row, village, site, constraint, reason, also, overlap in zip(
+        rows, villages, site_names, constraint_names, reasons, others, overlaps, strict=True
     ):
         row.update(rules[row["rule"]])
         row.update(
@@ -74,6 +79,8 @@ def tell_findings(
             verdict_title=text(f"verdict.{row['verdict']}", language),
             reason=reason,
             also=list(also),
+            overlap_m2=overlap,
+            overlap_mu=None if overlap is None else round(overlap / M2_PER_MU, MU_DECIMALS),
         )
     sentences = tell_sentences(
         findings,

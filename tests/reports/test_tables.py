@@ -21,6 +21,7 @@ ROW = {
     "site": "G-1", "site_name": "户主0001",
     "rule": "BUR-02", "rule_title": "干线公路", "verdict": "violation", "verdict_title": "违反",
     "distance_m": 123.45, "limit_m": 500.0, "margin_m": -376.55,
+    "overlap_m2": None, "overlap_mu": None,
     "constraint_layer": "road", "constraint_layer_title": "道路",
     "constraint": "R-1", "constraint_name": None,
     "segment": [[113.8, 31.8], [113.801, 31.8]], "reason": "距道路 123.45 米",
