@@ -25,7 +25,8 @@ NUMBERS = ("distance_m", "limit_m", "margin_m", "overlap_m2", "overlap_mu")
 COLUMNS = (
     "layer_title", "site", "site_name", "village", "rule", "rule_title", "verdict_title",
     "distance_m", "limit_m", "margin_m", "overlap_m2", "overlap_mu",
-    "constraint_layer_title", "constraint", "constraint_name", "reason", "authority", "document", "article", "certainty", "contested",
+    "constraint_layer_title", "constraint", "constraint_name", "reason", "authority", "document",
+    "article", "certainty", "contested",
 )  # fmt: skip
 """What a reader of a file gets of a finding, in this order; titles at ``finding_column.<key>``."""
 
