@@ -38,6 +38,8 @@ $(VENV)/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml ha
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt -r requirements/build.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@echo "Compiling the distance kernel: about ten seconds, once"
+	$(BIN)/python -c "from geo_rv.analysis.nearest import prepare_kernel; prepare_kernel()"
 	touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
