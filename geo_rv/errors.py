@@ -302,3 +302,43 @@ class PlanUnreadable(WhatIfError):
 
 class PlanRefused(WhatIfError):
     """A planned cemetery that is read, and cannot be one."""
+
+
+class SitingError(GeoRvError):
+    """A question about eligible land that cannot be answered as it is put."""
+
+
+class AreaUnreadable(SitingError):
+    """A text that is not a layer and one of its features in the form KIND=ID."""
+
+
+class AreaUnknown(SitingError):
+    """A feature that is to be the area, and that its layer does not hold, or holds twice."""
+
+
+class AreaUnusable(SitingError):
+    """A feature that is to be the area, and is no polygon."""
+
+
+class SubjectUnknown(SitingError):
+    """A layer that the rule book asks nothing of."""
+
+
+class MinimumUnusable(SitingError):
+    """A least area that is no area."""
+
+
+class WeightsUnreadable(SitingError):
+    """A text that is not criteria and their weights in the form area=3,slope=2."""
+
+
+class CriterionUnknown(SitingError):
+    """A criterion that patches are not ranked by."""
+
+
+class WeightUnusable(SitingError):
+    """A weight that is negative, too large or no number, or that all of them are 0."""
+
+
+class TerrainRefused(SourceError):
+    """A terrain file that is not taken, for a reason of its own."""

@@ -164,16 +164,23 @@ class TestRemedy:
         assert headings[0] == "Grave"
         assert [row[0] for row in rows] == [f"burial-{n}" for n in range(4)]
 
-    def test_nearest_patch_of_eligible_land_is_told_where_it_was_computed(self, folder):
+    def test_nearest_patch_of_eligible_land_is_told_beside_the_cemetery(self, folder):
         project = Project.open(folder)
+        rows = project.tell_remedies(project.find_remedies(with_patches=True), language="zh")
+        land = project.tell_siting(project.find_eligible(min_mu=1), language="zh")["patches"]
+        ranks = {patch["id"]: patch["rank"] for patch in land}
+        graves = project.read_layer("burial").set_index("id").to_crs(4547).geometry
         patches = gpd.GeoDataFrame(
-            {"id": ["P1", "P2"], "rank": [2, 1]}, geometry=[box(600, 0), box(600, 3000)], crs=4490
-        )
-        answer = project.find_remedies(patches=patches)
-        rows = project.tell_remedies(answer, language="zh")["graves"]
-        assert [row["patch"] for row in rows] == ["P1", "P1", "P2", "P1"]
-        assert [row["patch_rank"] for row in rows] == [2, 2, 1, 2]
-        assert rows[0]["patch_m"] == pytest.approx(480, abs=0.01)
+            {"id": [patch["id"] for patch in land]},
+            geometry=[shapely.geometry.shape(patch["geometry"]) for patch in land],
+            crs=4490,
+        ).to_crs(4547)
+        for row in rows["graves"]:
+            away = patches.distance(graves[row["site"]])
+            assert row["patch_m"] == pytest.approx(away.min(), abs=0.05)
+            assert row["patch_rank"] == ranks[row["patch"]]
+        without = project.tell_remedies(project.find_remedies(), language="zh")["graves"]
+        assert all(row.get("patch") is None for row in without)
 
     def test_format_that_is_not_written(self, unchanged, tmp_path):
         assert ".xlsx" in refuse("remedy", unchanged, "--out", tmp_path / "remedy.docx")

@@ -10,12 +10,28 @@ from typing import Any
 from flask import Flask
 
 from web import current, errors, language, numbers, security
-from web.pages import assets, check, home, industry, layers, reconcile, rules, search, town_map
+from web.pages import (
+    assets,
+    check,
+    home,
+    industry,
+    layers,
+    reconcile,
+    remedies,
+    rules,
+    search,
+    siting,
+    town_map,
+    what_if,
+)
 
 BLUEPRINTS = (
     home.blueprint,
     town_map.blueprint,
     check.blueprint,
+    what_if.blueprint,
+    remedies.blueprint,
+    siting.blueprint,
     industry.blueprint,
     reconcile.blueprint,
     rules.blueprint,

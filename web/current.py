@@ -16,6 +16,8 @@ PAGES = (
     ("home.show", "web.nav.home"),
     ("town_map.show", "web.nav.map"),
     ("check.show", "web.nav.check"),
+    ("remedies.show", "web.nav.remedies"),
+    ("siting.show", "web.nav.siting"),
     ("industry.show", "web.nav.industry"),
     ("reconcile.show", "web.nav.reconcile"),
     ("rules.show", "web.nav.rules"),

@@ -15,6 +15,7 @@ from geo_rv.errors import (
     LayerMissing,
     NotContested,
     OutputError,
+    OutsideProject,
     ProjectError,
     StoreBusy,
     UnknownAsset,
@@ -29,6 +30,7 @@ STATUS: dict[type[GeoRvError], HTTPStatus] = {
     GeoRvError: HTTPStatus.BAD_REQUEST,
     RequestError: HTTPStatus.BAD_REQUEST,
     FormExpired: HTTPStatus.FORBIDDEN,
+    OutsideProject: HTTPStatus.BAD_REQUEST,
     NotContested: HTTPStatus.CONFLICT,
     FeatureMissing: HTTPStatus.NOT_FOUND,
     UnknownAsset: HTTPStatus.NOT_FOUND,
@@ -74,6 +76,8 @@ def show_http_error(error: HTTPException) -> Response:
 
 
 def _show(status: HTTPStatus, problem: str) -> Response:
+    # half a character, which JSON may hold and no answer can
+    problem = problem.encode("utf-8", "backslashreplace").decode("utf-8")
     if request.path.endswith(DATA_SUFFIXES):
         return make_response(jsonify(error=problem), status)
     return make_response(

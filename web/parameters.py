@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from flask import request
 
 from geo_rv.errors import DateUnreadable
-from web.refusals import BadBody, BadBounds, BadChoice, BadNumber
+from web.refusals import BadBody, BadBounds, BadChoice, BadNumber, BadNumbers
 
 Box = tuple[float, float, float, float]
 ECHO = 40
@@ -52,7 +53,11 @@ def read_number(
 
 def read_date(name: str) -> date | None:
     """Return the parameter `name` as a date, None where it is empty; raises DateUnreadable."""
-    value = request.args.get(name, "")
+    return parse_date(request.args.get(name, ""))
+
+
+def parse_date(value: str) -> date | None:
+    """Return `value` as a date, None where it is empty; raises DateUnreadable."""
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
@@ -70,26 +75,49 @@ def read_box(name: str) -> Box | None:
     return box
 
 
-def read_texts(*names: str) -> dict[str, str]:
+def read_texts(*names: str, nullable: bool = False) -> dict[str, str]:
     """Return the texts `names` of the request's JSON object, empty where it lacks one.
 
-    Raises BadBody.
+    A null is no text, or, with `nullable`, an empty one. Raises BadBody.
     """
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:  # brackets in brackets
-        body = None
+    body = _read_body()
     told: dict[str, str] = {}
     for name in names:
-        value = body.get(name, "") if isinstance(body, dict) else None
+        value = body.get(name, "") if isinstance(body, dict) else ()
+        if nullable and value is None:
+            value = ""
         if not isinstance(value, str):
             raise BadBody(name=name)
         told[name] = value
     return told
 
 
-def _to_number(value: str) -> float:
+def read_numbers(name: str) -> dict[str, float]:
+    """Return the numbers by their names in the object `name` of the request's JSON object.
+
+    Empty where it lacks one; raises BadNumbers.
+    """
+    body = _read_body()
+    values = body.get(name, {}) if isinstance(body, dict) else None
+    if not isinstance(values, dict):
+        raise BadNumbers(name=name)
+    # a truth value would pass for a 1
+    if any(
+        isinstance(value, bool) or not isinstance(value, int | float) for value in values.values()
+    ):
+        raise BadNumbers(name=name)
+    return {key[:ECHO]: _to_number(value) for key, value in values.items()}
+
+
+def _read_body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets
+        return None
+
+
+def _to_number(value: str | float) -> float:
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # an integer may have any number of digits
         return math.nan

@@ -29,5 +29,13 @@ class BadBody(RequestError):
     """A request whose body is not a JSON object with the texts that are asked for."""
 
 
+class BadNumbers(RequestError):
+    """A request whose body is not a JSON object with the numbers that are asked for."""
+
+
+class NothingChosen(RequestError):
+    """A what-if question that supposes nothing."""
+
+
 class FormExpired(RequestError):
     """A request that would change something, and comes from no page of ours that still holds."""

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.analysis.filters import Mask
 from geo_rv.analysis.ground import Features, Ground
-from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.shapes import Shapes
 from geo_rv.geodesy.measure import Floats, Indices
 from geo_rv.geodesy.plane import project, unproject

@@ -135,10 +135,12 @@ class Ground:
         Distances to these are not measured to what is stored, which whoever reads them must be
         told.
         """
+        with self._lock:
+            whole = [found for key, found in self._found.items() if len(key) == 1]
         return {
             found.spec.kind: tuple(found.frame["id"].iloc[found.shapes.damaged])
-            for key, found in self._found.items()
-            if len(key) == 1 and len(found.shapes.damaged)
+            for found in whole
+            if len(found.shapes.damaged)
         }
 
     def find(self, kind: str, where: Filter | None = None) -> Features:

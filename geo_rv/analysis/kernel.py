@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from geo_rv.analysis.boxtree import BRANCHES, NONE
 from geo_rv.analysis.compiled import compiled, inlined, lean, vectorised
 from geo_rv.analysis.decode import FACE, HOLE
-from geo_rv.analysis.boxtree import BRANCHES
-from geo_rv.analysis.paths import CHUNK, NONE, Array
+from geo_rv.analysis.paths import CHUNK, Array
 from geo_rv.geodesy.measure import Floats, Indices
 
 TOUCHING_M: Final = 1e-6
@@ -336,7 +336,7 @@ def _search_chunk(
     xs, ys, edges = search.xs, search.ys, end - begin
     _place(search.frame, lon0, lat0, paths.lon, paths.lat, begin, edges + 1, xs, ys)
     owner = paths.owners[path]
-    reach = search.best[0] + widths[owner] + TOUCHING_M
+    reach = max(search.best[0] + widths[owner] + TOUCHING_M, 0.0)
     if bx == 0 and by == 0:
         square, edge = _measure_from_point(xs, ys, edges, search.squares)
         share, other = 0.0, 0.0
@@ -349,7 +349,8 @@ def _search_chunk(
     distance = np.sqrt(square)
     if distance < TOUCHING_M:
         distance = 0.0
-    reached = max(distance - widths[owner], 0.0)
+    # below 0 for a site between the edges of a road: of two roads the one that it is deeper in
+    reached = distance - widths[owner]
     best, known = search.best, search.known
     is_level = reached <= best[0] + TOUCHING_M and owner < known[0]
     if reached < best[0] - TOUCHING_M or known[0] == NONE or is_level:

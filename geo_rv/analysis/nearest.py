@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo_rv.analysis import kernel
-from geo_rv.analysis.paths import NONE
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.analysis.shapes import Shapes, take_apart
 from geo_rv.geodesy.measure import Floats, Indices
 from geo_rv.parallel import split_work

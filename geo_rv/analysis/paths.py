@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from geo_rv.analysis.boxtree import NONE as NONE
 from geo_rv.analysis.compiled import compiled
 from geo_rv.analysis.decode import Flat, Kinds
 from geo_rv.geodesy.measure import GEOD, Floats, Indices

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.analysis.coverage import COVERAGES, INSIDE, OUTSIDE, VILLAGE, judge_coverage
 from geo_rv.analysis.filters import Mask, find_empty, find_undecided, match_rows
 from geo_rv.analysis.findings import COLUMNS, SEGMENT, TEXT, VERDICTS
 from geo_rv.analysis.ground import Features, Ground
 from geo_rv.analysis.nearest import find_nearest
 from geo_rv.analysis.overlap import measure_overlaps
-from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.words import Words, choose_words, join_words, repeat_word
 from geo_rv.geodesy.measure import Floats, Indices
 from geo_rv.rulebook import SPATIAL, Case, Rule

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.analysis.filters import Mask
 from geo_rv.analysis.ground import Features, Ground
 from geo_rv.analysis.nearest import find_nearest
-from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.shapes import take_apart
 from geo_rv.analysis.summary import NO_VILLAGE
 from geo_rv.geodesy.measure import Floats, Indices

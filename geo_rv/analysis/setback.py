@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.analysis.families import name_strictest
 from geo_rv.analysis.filters import match_rows
 from geo_rv.analysis.findings import COLUMNS, MORE_COLUMNS, TEXT
 from geo_rv.analysis.ground import Features, Ground, place_point
-from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.relations import (
     EXEMPT,
     VERDICT_WORDS,

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from geo_rv.analysis.boxtree import BoxTree, plant_tree, sort_boxes
+from geo_rv.analysis.boxtree import NONE, BoxTree, plant_tree, sort_boxes
 from geo_rv.analysis.decode import FACE, HOLE, read_paths
 from geo_rv.analysis.filters import Mask
-from geo_rv.analysis.paths import NONE, Faces, Paths, box_paths, cut_paths, spread_long_edges
+from geo_rv.analysis.paths import Faces, Paths, box_paths, cut_paths, spread_long_edges
 from geo_rv.analysis.repair import find_doubtful, repair_polygons
 from geo_rv.geodesy.crs import Bounds
 from geo_rv.geodesy.frame import fit_frames

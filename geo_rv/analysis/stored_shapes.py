@@ -12,7 +12,6 @@ from geo_rv.analysis.paths import Paths, count_chunks, list_chunks
 from geo_rv.analysis.shapes import Shapes
 
 _FORMS: Final = ("f1", "f1", "i1", "i1", "i1", "f2", "i1", "i1")
-STORED_ARRAYS: Final = len(_FORMS)
 
 
 def list_arrays(shapes: Shapes) -> list[npt.NDArray[Any]]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from geo_rv.analysis.paths import NONE
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.geodesy.measure import Indices
 
 Texts = npt.NDArray[np.object_]

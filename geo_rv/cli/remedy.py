@@ -24,6 +24,7 @@ PLAN_COLUMNS = ("rule", "rule_title", "verdict_title", "distance_m", "limit_m", 
 @click.argument("folder", type=FOLDER)
 @click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
 @click.option("--out", "outputs", type=FILE, multiple=True, help=".xlsx .csv")
+@click.option("--no-patches", is_flag=True, help="不找最近的可选地块 / leave out eligible land")
 @click.option("--json", "as_json", is_flag=True, help="JSON")
 @click.pass_obj
 def find_remedies(
@@ -32,13 +33,15 @@ def find_remedies(
     day: str | None,
     outputs: tuple[Path, ...],
     *,
+    no_patches: bool,
     as_json: bool,
 ) -> None:
     """迁移安置建议：违反规则的坟墓就近迁入有余量的公墓。 / Where violating graves can go."""
     project = Project.open(folder)
     with show_progress(lang) as progress:
-        progress("progress.checking")
-        answer = project.find_remedies(as_of=parse_day(day))
+        answer = project.find_remedies(
+            as_of=parse_day(day), with_patches=not no_patches, progress=progress
+        )
         for file in outputs:
             progress("progress.writing")
             project.write_remedies(answer, file, language=lang)

@@ -115,13 +115,13 @@ class GeoJsonMembers:
 
 def list_geopackage(room: Room, file: str) -> tuple[GeoPackageLayer, ...]:
     """Return the feature layers of a GeoPackage in `room`; raises a SourceError."""
-    reply = _ask(room, {"action": "list_geopackage", "file": file}, environment={})
+    reply = ask_child(room, {"action": "list_geopackage", "file": file}, environment={})
     return tuple(GeoPackageLayer(**layer) for layer in reply["layers"])
 
 
 def inspect_geojson(room: Room, file: str) -> GeoJsonMembers:
     """Return identities and CRS of a GeoJSON file in `room`; raises a SourceError."""
-    reply = _ask(room, {"action": "inspect_geojson", "file": file}, environment={})
+    reply = ask_child(room, {"action": "inspect_geojson", "file": file}, environment={})
     return GeoJsonMembers(tuple(reply["ids"]), reply["crs"])
 
 
@@ -138,7 +138,7 @@ def read_sources(
         "sources": [dataclasses.asdict(source) for source in sources],
     }
     environment = make_environment(driver, room.folder) | dict(settings or {})
-    reply = _ask(room, request, environment=environment)
+    reply = ask_child(room, request, environment=environment)
     try:
         return tuple(_load_content(room, layer) for layer in reply["layers"])
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
@@ -168,8 +168,14 @@ def _list_drivers() -> tuple[str, ...]:
     return tuple(pyogrio.list_drivers())
 
 
-def _ask(room: Room, request: dict[str, Any], *, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Run the child on `request` and return its reply; raises a SourceError where it refuses."""
+def ask_child(
+    room: Room, request: dict[str, Any], *, environment: Mapping[str, str], child: Path = _CHILD
+) -> dict[str, Any]:
+    """Run the child on `request` and return its reply; raises a SourceError where it refuses.
+
+    `environment` is all of GDAL's settings that it gets; `child` is a program of ours that is
+    run by its path.
+    """
     request["limits"] = dataclasses.asdict(room.limits)
     (room.folder / "request.json").write_text(json.dumps(request), "utf-8")
     reply_file = room.folder / "reply.json"
@@ -180,7 +186,7 @@ def _ask(room: Room, request: dict[str, Any], *, environment: Mapping[str, str])
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room.folder))
     try:
         subprocess.run(  # noqa: S603 - our own interpreter, our own file, a folder of ours
-            [sys.executable, "-P", "-X", "utf8", str(_CHILD), str(room.folder)],
+            [sys.executable, "-P", "-X", "utf8", str(child), str(room.folder)],
             env={**kept, **temporary, **environment, "PYTHONPATH": paths},
             cwd=room.folder,
             stdin=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ from geo_rv.project.data import Imported as Imported
 from geo_rv.project.questions import Check as Check
 from geo_rv.project.questions import find_today as find_today
 from geo_rv.project.remedies import Relocation as Relocation
+from geo_rv.project.siting import Siting as Siting
 from geo_rv.project.views import Project as Project
 from geo_rv.project.views import make_demo as make_demo
 from geo_rv.project.what_if import WhatIf as WhatIf

@@ -8,7 +8,7 @@ import numpy as np
 
 from geo_rv.analysis.ground import Features, Ground, place_features, sort_identities
 from geo_rv.analysis.shapes import decode_shapes, reorder_owners
-from geo_rv.analysis.stored_shapes import STORED_ARRAYS, list_arrays, restore_shapes
+from geo_rv.analysis.stored_shapes import list_arrays, restore_shapes
 from geo_rv.geodesy.measure import Geometries
 from geo_rv.project.data import ProjectData
 from geo_rv.store.arrays import keep_arrays, recall_arrays
@@ -47,7 +47,7 @@ class ProjectGround(ProjectData):
     def _read_features(self, state: LayerState) -> Features:
         spec = state.spec
         file = self.folder / CACHE_FOLDER / f"{spec.kind}.shapes"
-        kept = recall_arrays(file, state.stamp, count=STORED_ARRAYS)
+        kept = recall_arrays(file, state.stamp)
         shapes = restore_shapes(kept, state.count) if kept else None
         fields = self.store.read_fields(spec.kind) if shapes else None
         # another program may have written in between

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from geopandas import GeoDataFrame
 
 from geo_rv.analysis.findings import SEGMENT
 from geo_rv.analysis.nearest import find_nearest
@@ -24,9 +23,14 @@ from geo_rv.analysis.remedy import (
 from geo_rv.errors import FeatureMissing, LayerMissing
 from geo_rv.maps.finding import describe_finding
 from geo_rv.messages import Language
+from geo_rv.project.data import Progress, keep_quiet
 from geo_rv.project.questions import Check
+from geo_rv.project.siting import ProjectSiting
 from geo_rv.project.what_if import ProjectWhatIf
 from geo_rv.reports.remedies import tell_remedies, write_remedies
+
+PATCH_MU = 1.0
+"""Land where a few dozen graves find room, with its paths."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Relocation:
     remedies: Remedies
 
 
-class ProjectRemedies(ProjectWhatIf):
+class ProjectRemedies(ProjectWhatIf, ProjectSiting):
     """A project that says where graves can go; what it said is kept while its check stands."""
 
     _relocation: Relocation | None = None
@@ -47,26 +51,29 @@ class ProjectRemedies(ProjectWhatIf):
         *,
         book: str | None = None,
         as_of: date | None = None,
-        patches: GeoDataFrame | None = None,
+        with_patches: bool = False,
+        progress: Progress = keep_quiet,
     ) -> Relocation:
         """Return where each grave that breaks a rule on `as_of` (today) can go.
 
-        `patches` of eligible land (EPSG:4490, with the columns id and rank) add the nearest one.
-        Raises LayerMissing without graves or cemeteries, and what `check` raises.
+        With `with_patches` also the nearest patch of eligible land of at least `PATCH_MU`.
+        Raises LayerMissing without graves or cemeteries, and what `check` and `find_eligible`
+        raise.
         """
         ground = self.ground()
         for kind in (GRAVES, CEMETERIES):
             if kind not in ground:
                 raise LayerMissing(layer=self.catalogue[kind].title)
-        check = self.check(book=book, as_of=as_of)
+        check = self.check(book=book, as_of=as_of, progress=progress)
         if self._relocation is None or self._relocation.check is not check:
             remedies = find_remedies(ground, check.findings, check.book)
             self._relocation = Relocation(check, remedies)
         remedies = self._relocation.remedies
-        if patches is not None:
+        if with_patches:
+            answer = self.find_eligible(min_mu=PATCH_MU, as_of=as_of, progress=progress)
             graves = ground.find(GRAVES)
             violating = graves.frame["id"].isin(remedies.graves["site"]).to_numpy(dtype=bool)
-            nearest = find_nearest_patches(graves.select(violating), patches)
+            nearest = find_nearest_patches(graves.select(violating), answer.ranked)
             table = pd.concat([remedies.graves, nearest], axis="columns")
             remedies = dataclasses.replace(remedies, graves=table)
         return Relocation(check, remedies)

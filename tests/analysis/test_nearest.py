@@ -9,7 +9,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo_rv.analysis.nearest import NONE, find_nearest
+from geo_rv.analysis.boxtree import NONE
+from geo_rv.analysis.nearest import find_nearest
 from geo_rv.analysis.shapes import take_apart
 from geo_rv.geodesy.crs import choose_plane
 from geo_rv.geodesy.plane import project

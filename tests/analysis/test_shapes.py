@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import shapely
 
+from geo_rv.analysis.boxtree import NONE
 from geo_rv.analysis.decode import FACE, HOLE, LINE, POINT
 from geo_rv.analysis.ground import Ground
 from geo_rv.analysis.nearest import find_nearest
-from geo_rv.analysis.paths import NONE
 from geo_rv.analysis.shapes import decode_shapes, take_apart
 from geo_rv.analysis.stored_shapes import list_arrays, restore_shapes
 from geo_rv.geodesy.measure import GEOD, measure_area_m2

@@ -4,7 +4,17 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/map", "/check", "/industry", "/reconcile", "/rules", "/no-such-page")
+PAGES = (
+    "/",
+    "/map",
+    "/check",
+    "/remedies",
+    "/siting",
+    "/industry",
+    "/reconcile",
+    "/rules",
+    "/no-such-page",
+)
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -9,7 +9,7 @@ from geo_rv.messages import load_messages
 from geo_rv.project import Project
 from web import create_app
 
-PAGES = ("/", "/map", "/check", "/industry", "/reconcile", "/rules")
+PAGES = ("/", "/map", "/check", "/remedies", "/siting", "/industry", "/reconcile", "/rules")
 
 
 class Links(HTMLParser):

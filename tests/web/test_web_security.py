@@ -5,7 +5,17 @@ from html.parser import HTMLParser
 
 import pytest
 
-PAGES = ("/", "/map", "/check", "/industry", "/reconcile", "/rules", "/no-such-page")
+PAGES = (
+    "/",
+    "/map",
+    "/check",
+    "/remedies",
+    "/siting",
+    "/industry",
+    "/reconcile",
+    "/rules",
+    "/no-such-page",
+)
 DATA = ("/check/findings.json", "/search.json?q=a", "/layers/burial.geojson")
 SCRIPT = re.compile(r"<script\b([^>]*)>", re.IGNORECASE)
 

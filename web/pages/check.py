@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from geo_rv.project import Check, find_today
@@ -30,11 +28,11 @@ from web.maps import render_map_parts
 from web.page_data import make_page_data
 from web.parameters import ECHO, read_date, read_number, read_texts
 from web.refusals import BadChoice
+from web.workbooks import send_written
 
 blueprint = Blueprint("check", __name__, url_prefix="/check")
 
 NUMBERS = ("distance", "limit", "margin")
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDE = ("village", "distance", "limit")
 """Columns that a phone leaves out."""
 
@@ -51,6 +49,7 @@ def show() -> str:
         map=render_map_parts("check"),
         page_data=make_page_data(
             villages=villages,
+            verdicts={verdict: tell(f"verdict.{verdict}") for verdict in VERDICTS},
             today=find_today().isoformat(),
             urls=_list_urls(),
             csrf_token=generate_csrf(),
@@ -126,9 +125,9 @@ def check_point() -> Response:
 def download() -> Response:
     """Return the findings that the address asks for as a table to keep."""
     check, choice = _read_request()
-    content = _encode_workbook(replace(check, findings=choice.select(check.findings)))
-    name = f"{open_project().settings.name}-{tell('web.check.heading')}-{check.as_of}.xlsx"
-    return send_file(content, mimetype=WORKBOOK, download_name=name, as_attachment=True)
+    wanted = replace(check, findings=choice.select(check.findings))
+    write = partial(open_project().write_findings, wanted, every=True, language=current_language())
+    return send_written(write, "web.check.heading", check.as_of)
 
 
 def _read_request() -> tuple[Check, Choice]:
@@ -150,22 +149,20 @@ def _describe_filters(check: Check, choice: Choice) -> dict[str, Any]:
     }
 
 
-def _encode_workbook(check: Check) -> BytesIO:
-    with TemporaryDirectory() as folder:
-        file = Path(folder, "findings.xlsx")
-        open_project().write_findings(check, file, every=True, language=current_language())
-        return BytesIO(file.read_bytes())
-
-
 def _list_urls() -> dict[str, str]:
-    views = {
-        "findings": "list_findings",
-        "finding": "show_finding",
-        "point": "check_point",
-        "contest": "contest",
-        "download": "download",
+    endpoints = {
+        "findings": "check.list_findings",
+        "finding": "check.show_finding",
+        "point": "check.check_point",
+        "contest": "check.contest",
+        "download": "check.download",
+        "limits": "what_if.list_limits",
+        "what_if": "what_if.ask",
+        "what_if_table": "what_if.download",
+        "remedies": "remedies.show",
+        "patch": "siting.show_patch",
     }
-    return {name: url_for(f"check.{view}") for name, view in views.items()}
+    return {name: url_for(endpoint) for name, endpoint in endpoints.items()}
 
 
 def _sum_up(counts: Mapping[str, int]) -> str:

@@ -1,16 +1,8 @@
 // What the panel of the burial check tells: one finding in full, or every rule about a point.
 
-import { element, page, tell, writeNumber } from "./page.js";
+import { element, link, makeFacts, page, tell, writeMetres } from "./page.js";
 
 const badge = (finding) => element("span", { class: `badge ${finding.verdict}` }, finding.verdict_title);
-
-function makeFacts(pairs) {
-  const told = pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  return element("dl", { class: "facts" }, ...told.map(([key, value]) =>
-    element("div", {}, element("dt", {}, tell(key)), element("dd", {}, value))));
-}
-
-const writeMetres = (value, decimals = 2) => (value === null ? null : `${writeNumber(value, 2, decimals)} ${tell("metres")}`);
 
 /** By how much a limit in metres is kept; rules without one (inside or outside) have none. */
 const writeMargin = ({ limit_m, margin_m }) => (limit_m > 0 ? writeMetres(margin_m) : null);
@@ -22,6 +14,13 @@ function describeLaw(finding) {
   return element("div", { class: "law" },
     element("p", {}, element("b", {}, tell("law")), " ", law, " ", unsure),
     finding.note ? element("p", {}, finding.note) : null);
+}
+
+/** The way to the row of the remedies that tells where a grave that breaks a rule can go. */
+export function linkRemedy({ layer, site, verdict }, day) {
+  if (layer !== "burial" || verdict !== "violation") return null;
+  const address = link(page.urls.remedies, { show: "graves", site, as_of: day });
+  return element("p", {}, element("a", { href: address }, tell("where_to")));
 }
 
 /** The elements that tell one finding in full, in `words` that the server has found for it. */

@@ -28,11 +28,11 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** The JSON answer of the server; null where there is none: the reader has been told why. */
-export async function ask(url, options = {}) {
+/** What `read` makes of the server's response; null where there is none or it refuses: the reader has been told why. */
+async function fetchTold(url, options, read) {
   try {
-    const response = await fetch(url, { headers: { Accept: "application/json" }, ...options });
-    const answer = await response.json();
+    const response = await fetch(url, options);
+    const answer = await (response.ok ? read(response) : response.json());
     showProblem(response.ok ? "" : answer.error);
     return response.ok ? answer : null;
   } catch (problem) {
@@ -42,10 +42,29 @@ export async function ask(url, options = {}) {
   }
 }
 
-/** What the server answers to something that it is to keep; null where it refuses. */
-export function send(url, body) {
+/** The JSON answer of the server; null where there is none. */
+export function ask(url, options = {}) {
+  return fetchTold(url, { headers: { Accept: "application/json" }, ...options }, (response) => response.json());
+}
+
+/** How something is sent to the server, with the word that says it comes from this page. */
+function describePost(body) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": data.csrf_token };
-  return ask(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return { method: "POST", headers, body: JSON.stringify(body) };
+}
+
+/** What the server answers to something that is sent to it; null where it refuses. */
+export function send(url, body) {
+  return ask(url, describePost(body));
+}
+
+/** The file, as {content, name}, that the server makes of what is sent to it; null where it refuses. */
+export function sendForFile(url, body) {
+  return fetchTold(url, describePost(body), async (response) => {
+    const told = response.headers.get("Content-Disposition");
+    const name = told.match(/filename\*=UTF-8''([^;]+)/) ?? told.match(/filename="?([^";]+)/);
+    return { content: await response.blob(), name: decodeURIComponent(name[1]) };
+  });
 }
 
 /** Show a problem at the foot of the page; an empty text takes it away. */
@@ -58,12 +77,38 @@ export function showProblem(text) {
 /** A link with its parameters; those that are null are left out. */
 export function link(path, parameters) {
   const kept = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
-  const query = new URLSearchParams(kept).toString().replaceAll("%2C", ",");
+  const query = new URLSearchParams(kept).toString().replaceAll("%2C", ",").replaceAll("%3D", "=");
   return query ? `${path}?${query}` : path;
+}
+
+/** A definition list of [text key, value] pairs; those without a value are left out. */
+export function makeFacts(pairs) {
+  const told = pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return element("dl", { class: "facts" }, ...told.map(([key, value]) =>
+    element("div", {}, element("dt", {}, tell(key)), element("dd", {}, value))));
+}
+
+/** A length in metres; nothing where there is none. */
+export function writeMetres(value, decimals = 2) {
+  return value === null || value === undefined ? null : `${writeNumber(value, 2, decimals)} ${tell("metres")}`;
+}
+
+/** Let the reader keep a file that the server made. */
+export function keepFile(content, name) {
+  const url = URL.createObjectURL(content);
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Call `use` with the map's view as soon as there is one. */
 export function whenMapReady(use) {
   if (window.geoRv && window.geoRv.view) use(window.geoRv.view);
   else document.addEventListener("geo-rv:ready", (event) => use(event.detail), { once: true });
+}
+
+// the other language shows what is seen now, not what was there when the page was opened
+for (const other of document.querySelectorAll(".bar .language")) {
+  other.addEventListener("click", () => {
+    other.href = link(location.pathname, { ...Object.fromEntries(new URLSearchParams(location.search)), lang: other.hreflang });
+  });
 }
