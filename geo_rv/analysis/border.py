@@ -19,7 +19,7 @@ from geo_rv.geodesy.measure import Floats, Indices
 
 LEAF_M: Final = 8.0
 """The side of the smallest squares: smaller ones find fewer idle edges, and take longer."""
-LEAST_SURE_M: Final = 16.0
+LEAST_SURE_M: Final = 32.0
 """The side of the smallest squares that are told as free or held."""
 MARGIN_M: Final = 0.5
 """So far beyond where the border can run its curves are drawn."""
@@ -52,6 +52,8 @@ class _Walk(NamedTuple):
     """x and y of the middle, and the side."""
     ranges: Indices
     """Where the candidates begin and end."""
+    sure: Floats
+    """The middles of squares of which all is known, and 1 for free ones, 0 for those held."""
 
 
 def measure_reaches(edges: Edges, chosen: Indices, places: Floats) -> Floats:
@@ -141,45 +143,40 @@ def _push_quarters(walk: Any, left: int, end: int, last: int) -> Any:
 
 
 @lean
-def _settle(walk: Any, left: int, draws: int, sure: Array, known: int) -> Any:
+def _settle(walk: Any, left: int, known: int) -> Any:
     """See to the square at `left`; return how many are left then, and what it was.
 
-    That is 1 for one that is sure, 2 for one with border, 0 for one that was cut up.
+    That is 1 for one that is told as sure, 2 for one with border, 0 for any other.
     """
     x, y, side = walk.squares[left, 0], walk.squares[left, 1], walk.squares[left, 2]
     corner = side * _CORNER
     least, near, is_covered = _scan(walk, left, x, y, corner)
     if abs(least) > corner + MARGIN_M:
-        if least < 0 and not (draws or is_covered):
+        if least < 0 and not is_covered:
             walk.marks.covers[near] = True
-        if known < len(sure):
-            sure[known, 0], sure[known, 1], sure[known, 2] = x, y, least > 0
-        return left, int(side >= LEAST_SURE_M)
+        if side < LEAST_SURE_M:
+            return left, 0
+        walk.sure[known, 0], walk.sure[known, 1], walk.sure[known, 2] = x, y, least > 0
+        return left, 1
     end = walk.ranges[left, 1]
     last = _keep_rivals(walk, left, near, x, y, corner)
     if side > LEAF_M:
         return _push_quarters(walk, left, end, last), 0
     for at in range(end, last):
-        if draws:
-            item = walk.candidates[at]
-            edge, near_m = walk.items[item], corner + MARGIN_M
-            mark_curves(walk.edges, edge, x, y, near_m, walk.marks.spans[item])
+        item = walk.candidates[at]
+        mark_curves(walk.edges, walk.items[item], x, y, corner + MARGIN_M, walk.marks.spans[item])
     return left, 2
 
 
 @lean
-def _go(walk: Any, draws: int, sure: Array) -> Any:
-    """Go through all squares; return how many are sure, and how many hold border.
-
-    With `draws` it marks curves, else it covers. Each time it fills in, as far as there is room,
-    the middles of the sure squares, and 1 for those that are free, 0 for those that are held.
-    """
+def _go(walk: Any) -> Any:
+    """Go through all squares; return how many are sure, and how many hold border."""
     for item in range(len(walk.items)):
         walk.candidates[item] = item
     walk.ranges[0, 0], walk.ranges[0, 1] = 0, len(walk.items)
     left, known, mixed = 1, 0, 0
     while left:
-        left, state = _settle(walk, left - 1, draws, sure, known)
+        left, state = _settle(walk, left - 1, known)
         known += state == 1
         mixed += state == 2
     return known, mixed
@@ -200,10 +197,8 @@ def find_border(edges: Any, items: Array, x: float, y: float, side: float) -> An
     depth = 2 + int(math.ceil(math.log2(max(side / LEAF_M, 1.0))))  # noqa: RUF046 - numba's ceil is a float
     candidates = np.empty((depth + 1) * count, np.int32)
     squares, ranges = np.empty((3 * depth + 1, 3)), np.empty((3 * depth + 1, 2), np.int64)
-    walk = _Walk(edges, items, marks, candidates, squares, ranges)
+    sure = np.empty((max(int(side / LEAST_SURE_M + 1) ** 2, 1), 3))
+    walk = _Walk(edges, items, marks, candidates, squares, ranges, sure)
     walk.squares[0, 0], walk.squares[0, 1], walk.squares[0, 2] = x, y, side
-    known, mixed = _go(walk, 1, np.empty((0, 3)))
-    walk.squares[0, 0], walk.squares[0, 1], walk.squares[0, 2] = x, y, side
-    sure = np.empty((known, 3))
-    _go(walk, 0, sure)
-    return marks, sure, mixed
+    known, mixed = _go(walk)
+    return marks, sure[:known], mixed

@@ -102,7 +102,7 @@ def clear_distances(edges: Edges, items: Indices, box: Any, middle: Floats, side
     """
     marks, sure, mixed = find_border(edges, items, middle[0], middle[1], side)
     if not mixed:
-        return box if sure[:, 2].all() else shapely.Polygon()
+        return shapely.Polygon() if marks.covers.any() else box
     near = items[marks.covers | np.isfinite(marks.spans[:, :, 0]).any(axis=1)]
     faces = _cut_faces(box, *trace_curves(edges, items, marks.spans))
     left = faces[_find_clear(faces, edges, near)]

@@ -17,6 +17,9 @@ LINE: Final = 1
 FACE: Final = 2
 """The outer ring of a polygon; its holes follow it."""
 HOLE: Final = 3
+WEST_EAST: Final = 180.000001
+NORTH_SOUTH: Final = 88.0
+"""Degrees beyond which nothing is measured: no place on Earth, or at a pole, where frames end."""
 
 Array = Any
 """What numba compiles knows its own types."""
@@ -25,11 +28,12 @@ Flat = tuple[Floats, Floats, Indices, Indices, Kinds]
 """Longitudes, latitudes, starts, owners and kinds of paths."""
 
 
-def read_paths(blobs: pa.Array) -> tuple[Flat, Indices]:
-    """Return the paths of all features, and the features that lost a vertex that is no number.
+def read_paths(blobs: pa.Array) -> tuple[Flat, Indices, Indices]:
+    """Return the paths of all features, those that lost a vertex, and those that were not read.
 
-    `blobs` are in well-known binary, little-endian, or null. A blob that ends before its
-    geometry does has no path.
+    `blobs` are in well-known binary, or null. One that is not little-endian, is a curve, or
+    ends before its geometry does was not read and has no path; an empty geometry is among
+    them. A vertex that is no place on Earth is left out.
     """
     data, offsets = _open_blobs(blobs)
     count = len(blobs)
@@ -47,17 +51,23 @@ def read_paths(blobs: pa.Array) -> tuple[Flat, Indices]:
         )
 
     split_work(count, fill, least=10_000)
+    unread = np.flatnonzero((paths == 0) & (np.diff(offsets) > 0))
     owners = np.repeat(np.arange(count), paths)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    if np.array_equal(sizes, kept):
-        return (lon, lat, starts, owners, kinds), np.empty(0, np.int64)
-    within = np.arange(len(lon)) - np.repeat(starts[:-1], sizes)
-    finite = within < np.repeat(kept, sizes)
     filled = kept > 0
+    # a hole goes with its shell: the one before it may be another feature's
+    shells = np.maximum.accumulate(np.where(kinds == HOLE, 0, np.arange(len(kinds))))
+    filled &= filled[shells]
+    if filled.all() and np.array_equal(sizes, kept):
+        return (lon, lat, starts, owners, kinds), np.empty(0, np.int64), unread
+    within = np.arange(len(lon)) - np.repeat(starts[:-1], sizes)
+    whole = within < np.repeat(np.where(filled, kept, 0), sizes)
+    lost = np.flatnonzero(kept < sizes)
     # an empty point is written as two that are no numbers: that is no damage
-    damaged = np.unique(owners[(kept < sizes) & (kinds != POINT)])
+    is_empty = (kinds[lost] == POINT) & np.isnan(lon[starts[lost]]) & np.isnan(lat[starts[lost]])
+    damaged = np.unique(owners[lost[~is_empty]])
     starts = np.concatenate([[0], np.cumsum(kept[filled])])
-    return (lon[finite], lat[finite], starts, owners[filled], kinds[filled]), damaged
+    return (lon[whole], lat[whole], starts, owners[filled], kinds[filled]), damaged, unread
 
 
 def _open_blobs(blobs: pa.Array) -> tuple[npt.NDArray[np.uint8], Indices]:
@@ -125,13 +135,13 @@ def count_feature(data: Array, at: int, end: int) -> Any:
 
 @compiled
 def _copy_path(data: Array, at: int, size: int, dimension: int, lon: Array, lat: Array) -> Any:
-    """Copy a path's finite vertices; return how many there were."""
+    """Copy a path's vertices that are places on Earth; return how many there were."""
     values = data[at : at + 8 * dimension * size].view(np.float64)
     kept = 0
     for vertex in range(size):
-        x, y = values[dimension * vertex], values[dimension * vertex + 1]
-        if np.isfinite(x) and np.isfinite(y):
-            lon[kept], lat[kept] = x, y
+        # for a point left out, too, they tell whether it is empty
+        lon[kept], lat[kept] = values[dimension * vertex], values[dimension * vertex + 1]
+        if abs(lon[kept]) <= WEST_EAST and abs(lat[kept]) <= NORTH_SOUTH:
             kept += 1
     return kept
 
@@ -152,7 +162,7 @@ def fill_features(
 ) -> None:
     """Copy the vertices of the features from `first` up to `last`, which `count_feature` allows.
 
-    `sizes` becomes the number of vertices of each path, `kept` how many of them are finite and
+    `sizes` becomes the number of vertices of each path, `kept` how many of them are places and
     stand at its beginning, `kinds` what the path is.
     """
     for feature in range(first, last):

@@ -15,7 +15,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from geo_rv.analysis.filters import Mask, match_rows
-from geo_rv.analysis.repair import repair_polygons
+from geo_rv.analysis.repair import keep_placed, repair_polygons
 from geo_rv.analysis.shapes import Shapes, reorder_owners, take_apart
 from geo_rv.analysis.words import Words
 from geo_rv.catalogue import Catalogue, Filter, LayerSpec
@@ -48,8 +48,11 @@ class Features:
 
     @cached_property
     def geometries(self) -> Geometries:
-        """Their geometries in EPSG:4490, invalid polygons repaired; None where there is none."""
-        return repair_polygons(self.draw())
+        """Their geometries in EPSG:4490, invalid polygons repaired.
+
+        None where there is none, or where a part of it is no place on Earth.
+        """
+        return keep_placed(repair_polygons(self.draw()))
 
     @cached_property
     def names(self) -> npt.NDArray[np.object_]:

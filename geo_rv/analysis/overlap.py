@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import shapely
 from shapely import STRtree
@@ -16,6 +18,9 @@ from geo_rv.geodesy.measure import (
     split_parts,
 )
 
+COLLECTION: Final = 7
+"""Shapely's type number of what a repaired polygon may have become."""
+
 
 def measure_overlaps(sites: Features, features: Features) -> tuple[Floats, Indices]:
     """Return the area in m2 that each site shares with `features`, and the one it shares most with.
@@ -23,8 +28,7 @@ def measure_overlaps(sites: Features, features: Features) -> tuple[Floats, Indic
     The area is the ellipsoidal one; what several features cover is counted once. The index is
     -1 where nothing is shared.
     """
-    site_faces = sites.geometries
-    faces = features.geometries
+    site_faces, faces = _keep_faces(sites.geometries), _keep_faces(features.geometries)
     feature, site = STRtree(site_faces).query(faces, predicate="intersects")
     pieces, pairs = _split_faces(shapely.intersection(site_faces[site], faces[feature]))
     shares = np.bincount(pairs, weights=measure_area_m2(pieces), minlength=len(site))
@@ -34,6 +38,13 @@ def measure_overlaps(sites: Features, features: Features) -> tuple[Floats, Indic
     order = order[shares[order] > 0]
     largest[site[order]] = feature[order]
     return _measure_unions(pieces, site[pairs], len(site_faces)), largest
+
+
+def _keep_faces(geometries: Geometries) -> Geometries:
+    """Return `geometries` with None for points and lines: they share no area."""
+    kept = geometries.copy()
+    kept[~np.isin(shapely.get_type_id(geometries), (*POLYGONS, COLLECTION))] = None
+    return kept
 
 
 def _measure_unions(pieces: Geometries, owners: Indices, count: int) -> Floats:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo_rv.analysis.compiled import compiled, inlined
-from geo_rv.analysis.decode import FACE, Array, Flat
+from geo_rv.analysis.decode import FACE, NORTH_SOUTH, WEST_EAST, Array, Flat
+from geo_rv.analysis.filters import Mask
 from geo_rv.geodesy.measure import POLYGONS, Geometries, Indices
 from geo_rv.parallel import split_work
 
@@ -34,6 +36,37 @@ def repair_polygons(geometries: Iterable[Any]) -> Geometries:
             repaired[broken], method="structure", keep_collapsed=True
         )
     return repaired
+
+
+def keep_placed(geometries: Geometries) -> Geometries:
+    """Return `geometries` with None for those that are not wholly where something is measured."""
+    reach = np.abs(shapely.bounds(geometries))
+    is_placed = (reach <= (WEST_EAST, NORTH_SOUTH, WEST_EAST, NORTH_SOUTH)).all(axis=1)
+    kept = geometries.copy()
+    kept[~is_placed] = None
+    return kept
+
+
+def read_geometries(blobs: Geometries) -> tuple[Geometries, Mask]:
+    """Return the geometries of well-known binary, and which are not quite what was written.
+
+    Rings that are open are closed; what GEOS cannot read at all becomes None.
+    """
+    read = _parse(blobs, "ignore")
+    broken = shapely.is_missing(read) & ~pd.isna(blobs)
+    read[broken] = _parse(blobs[broken], "fix")
+    return read, broken
+
+
+def _parse(blobs: Geometries, on_invalid: str) -> Geometries:
+    try:
+        with np.errstate(invalid="ignore"):  # GEOS meets vertices that are no numbers
+            return np.asarray(shapely.from_wkb(blobs, on_invalid=on_invalid), dtype=object)
+    except NotImplementedError:  # there is a curve among them
+        if len(blobs) == 1:
+            return np.array([None], dtype=object)
+        halves = np.array_split(blobs, 2)
+        return np.concatenate([_parse(half, on_invalid) for half in halves])
 
 
 def find_doubtful(flat: Flat) -> Indices:

@@ -17,7 +17,7 @@ from geo_rv.analysis.boxtree import NONE, BoxTree, plant_tree, sort_boxes
 from geo_rv.analysis.decode import FACE, HOLE, read_paths
 from geo_rv.analysis.filters import Mask
 from geo_rv.analysis.paths import Faces, Paths, box_paths, cut_paths, spread_long_edges
-from geo_rv.analysis.repair import find_doubtful, repair_polygons
+from geo_rv.analysis.repair import find_doubtful, read_geometries, repair_polygons
 from geo_rv.geodesy.crs import Bounds
 from geo_rv.geodesy.frame import fit_frames
 from geo_rv.geodesy.measure import Floats, Indices
@@ -39,8 +39,8 @@ class Shapes:
     paths: Paths
     members: Indices
     damaged: Indices
-    """Owners that are not as they came: an invalid polygon stands repaired, and a vertex that
-    was no finite number was left out."""
+    """Owners that are not as they came: an invalid polygon stands repaired, a vertex that was no
+    place on Earth was left out, or nothing could be read."""
     order: Indices
     """The chunks of all paths along a Hilbert curve."""
     owner_count: int
@@ -153,7 +153,7 @@ def take_apart(geometries: Iterable[Any]) -> Shapes:
 
 
 def decode_shapes(blobs: Blobs) -> Shapes:
-    """Return geometries in well-known binary (degrees, little-endian), or None, as shapes.
+    """Return geometries in well-known binary (degrees), or None, as shapes.
 
     Invalid polygons are taken as `repair_polygons` leaves them.
     """
@@ -163,19 +163,18 @@ def decode_shapes(blobs: Blobs) -> Shapes:
         binary = blobs.chunk(0)
     else:
         binary = pa.concat_arrays(blobs.cast(_BINARY).chunks or [pa.array([], _BINARY)])
-    flat, damaged = read_paths(binary)
-    doubtful = np.setdiff1d(find_doubtful(flat), damaged)
-    asked = np.union1d(doubtful, damaged)
+    flat, damaged, unread = read_paths(binary)
+    asked = np.unique(np.concatenate([find_doubtful(flat), damaged, unread]))
     if len(asked):
-        with np.errstate(invalid="ignore"):  # GEOS meets vertices that are no numbers
-            came = shapely.from_wkb(np.array(binary.take(pa.array(asked)), dtype=object))
-            mended = repair_polygons(came)
-        changed = mended != came
+        came, changed = read_geometries(np.array(binary.take(pa.array(asked)), dtype=object))
+        mended = repair_polygons(came)
+        changed |= mended != came
         damaged = np.union1d(damaged, asked[changed])
-        if changed.any():
+        rewritten = changed | (np.isin(asked, unread) & ~shapely.is_empty(came))
+        if rewritten.any():
             whole = np.array(binary, dtype=object)
-            whole[asked[changed]] = shapely.to_wkb(mended[changed], flavor="iso")
-            flat, _ = read_paths(pa.array(whole, type=_BINARY))
+            whole[asked[rewritten]] = shapely.to_wkb(mended[rewritten], flavor="iso", byte_order=1)
+            flat, _, _ = read_paths(pa.array(whole, type=_BINARY))
     paths = cut_paths(*spread_long_edges(*flat))
     count = len(binary)
     return Shapes(paths, np.arange(count), damaged, sort_boxes(paths.boxes), count)

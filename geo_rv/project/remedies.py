@@ -39,6 +39,8 @@ class Relocation:
 
     check: Check
     remedies: Remedies
+    with_patches: bool
+    """Whether the nearest patch of eligible land was looked for."""
 
 
 class ProjectRemedies(ProjectWhatIf, ProjectSiting):
@@ -66,17 +68,20 @@ class ProjectRemedies(ProjectWhatIf, ProjectSiting):
                 raise LayerMissing(layer=self.catalogue[kind].title)
         check = self.check(book=book, as_of=as_of, progress=progress)
         if self._relocation is None or self._relocation.check is not check:
-            remedies = find_remedies(ground, check.findings, check.book)
-            self._relocation = Relocation(check, remedies)
+            self._relocation = Relocation(
+                check, find_remedies(ground, check.findings, check.book), with_patches=False
+            )
         remedies = self._relocation.remedies
-        if with_patches:
+        if with_patches and not self._relocation.with_patches:
             answer = self.find_eligible(min_mu=PATCH_MU, as_of=as_of, progress=progress)
             graves = ground.find(GRAVES)
             violating = graves.frame["id"].isin(remedies.graves["site"]).to_numpy(dtype=bool)
             nearest = find_nearest_patches(graves.select(violating), answer.ranked)
             table = pd.concat([remedies.graves, nearest], axis="columns")
-            remedies = dataclasses.replace(remedies, graves=table)
-        return Relocation(check, remedies)
+            self._relocation = Relocation(
+                check, dataclasses.replace(remedies, graves=table), with_patches=True
+            )
+        return self._relocation
 
     def tell_remedies(
         self, answer: Relocation, *, language: Language, most: int | None = None

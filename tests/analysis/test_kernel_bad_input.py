@@ -57,6 +57,10 @@ NOWHERE = {
     "beside the pole": shapely.Point(LON, 89.99),
     "beside the other": shapely.box(LON, -89.99, LON + D, -89.9),
     "lines without a number": parse("LINESTRING (nan nan, nan nan)"),
+    "a hole here, its shell beyond the world": shapely.Polygon(
+        [(-200, -95), (200, -95), (200, 95), (-200, 95)],
+        [shapely.box(LON + 11.5 * D, LAT - D / 2, LON + 13.2 * D, LAT + D / 2).exterior],
+    ),
 }
 REPAIRED = {
     "a vertex without numbers": change_vertex(NAN, NAN),

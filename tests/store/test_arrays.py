@@ -72,12 +72,14 @@ def test_a_later_stamp_takes_the_place_of_the_earlier(file):
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
-def test_a_file_cut_short_anywhere_is_none(file):
+def test_a_file_cut_short_anywhere_or_longer_is_none(file):
     keep(file)
     whole = file.read_bytes()
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
         assert recall(file) is None, length
+    file.write_bytes(whole + b"\0")
+    assert recall(file) is None
 
 
 def test_a_file_with_any_byte_changed_is_none(file):

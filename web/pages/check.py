@@ -149,6 +149,15 @@ def _describe_filters(check: Check, choice: Choice) -> dict[str, Any]:
     }
 
 
+@blueprint.get("/report.<any(docx, pdf):kind>")
+def download_report(kind: str) -> Response:
+    """Return the report on the whole check of the day that the address names."""
+    project = open_project()
+    check = project.check(as_of=read_date("as_of"))
+    write = partial(project.write_findings, check, language=current_language())
+    return send_written(write, "web.check.report", check.as_of, ending=f".{kind}")
+
+
 def _list_urls() -> dict[str, str]:
     endpoints = {
         "findings": "check.list_findings",

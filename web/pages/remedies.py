@@ -94,7 +94,7 @@ def download() -> Response:
 
 def _read_answer() -> Relocation:
     """Return where the graves can go that break a rule on the day that the address names."""
-    return open_project().find_remedies(as_of=read_date("as_of"))
+    return open_project().find_remedies(as_of=read_date("as_of"), with_patches=True)
 
 
 def _list_lacking() -> list[str]:

@@ -35,6 +35,7 @@ function readFilters() {
 function keepState() {
   const query = { ...readFilters(), ...listing.describe(), ...whatIf.describe() };
   document.getElementById("download").href = link(page.urls.download, { ...readFilters(), sort: listing.sort });
+  for (const anchor of document.querySelectorAll("[data-report]")) anchor.href = link(anchor.pathname, { as_of: query.as_of });
   if (chosen) Object.assign(query, { of: chosen.layer, site: chosen.site, by: chosen.rule });
   if (point) Object.assign(query, point);
   history.replaceState(null, "", link(location.pathname, query));

@@ -77,6 +77,7 @@ function describeGrave(grave) {
       ? tell("grave_to", { cemetery: grave.cemetery_name, metres: writeNumber(grave.cemetery_m, 0) })
       : tell("grave_nowhere")),
     elsewhere ? element("p", {}, tell("grave_nearest_full", { cemetery: grave.nearest_name, metres: writeNumber(grave.nearest_m, 0) })) : null,
+    grave.patch ? element("p", {}, tell("grave_patch", { patch: grave.patch, rank: writeNumber(grave.patch_rank, 0), metres: writeNumber(grave.patch_m, 0) })) : null,
     grave.own_rules_only ? element("p", {}, tell("grave_own_rules")) : null,
     grave.contested ? element("p", {}, element("span", { class: "badge contested" }, tell("contested"))) : null,
     makeFacts([["village", grave.village_name]]),
