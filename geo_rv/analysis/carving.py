@@ -38,24 +38,15 @@ def carve_area(area: Any, obstacles: Obstacles) -> Geometries:
     if area.is_empty:
         return np.empty(0, dtype=object)
     tiles = cut_tiles(area.bounds, TILE_M)
-    carver = _Carver(
-        obstacles, tiles.side, tiles.boxes, tiles.middles, cut_up(area, tiles.boxes),
-        *sort_edges(obstacles.edges, tiles),
-    )  # fmt: skip
-    chosen = np.flatnonzero(~shapely.is_empty(carver.parts))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pieces = [piece for piece in pool.map(carver.carve_tile, chosen) if not piece.is_empty]
-    return list_polygons(shapely.disjoint_subset_union_all(pieces))
-
-
-def cut_up(area: Any, boxes: Geometries) -> Geometries:
-    """Return the part of `area` in each box: the very box where it is whole."""
     shapely.prepare(area)
-    parts = boxes.copy()
-    parts[~shapely.intersects(area, boxes)] = shapely.Polygon()
-    cut = shapely.intersects(area, boxes) & ~shapely.contains_properly(area, boxes)
-    parts[cut] = shapely.intersection(area, boxes[cut])
-    return parts
+    touched = np.flatnonzero(shapely.intersects(area, tiles.boxes))
+    whole = shapely.contains_properly(area, tiles.boxes)
+    shapely.destroy_prepared(area)
+    items, starts = sort_edges(obstacles.edges, tiles)
+    carver = _Carver(area, whole, obstacles, tiles.side, tiles.boxes, tiles.middles, items, starts)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pieces = [piece for piece in pool.map(carver.carve_tile, touched) if not piece.is_empty]
+    return list_polygons(shapely.disjoint_subset_union_all(pieces))
 
 
 def list_polygons(geometry: Any) -> Geometries:
@@ -67,29 +58,28 @@ def list_polygons(geometry: Any) -> Geometries:
 
 @dataclass(frozen=True)
 class _Carver:
-    """The tiles of an area: their boxes, their middles and the area's parts in them.
+    """An area and its tiles; of each its box and its middle, and whether it is `whole` in the area.
 
     `items` are the edges near each tile, from `starts` on. Threads share what is here: nothing
     in it may be a prepared geometry, which GEOS goes on preparing while it is asked.
     """
 
+    area: Any
+    whole: Mask
     obstacles: Obstacles
     side: float
     boxes: Geometries
     middles: Floats
-    parts: Geometries
     items: Indices
     starts: Indices
 
     def carve_tile(self, tile: int) -> Any:
         """Return what is left of one tile."""
-        box, part = self.boxes[tile], self.parts[tile]
         items = self.items[self.starts[tile] : self.starts[tile + 1]]
-        land = clear_distances(self.obstacles.edges, items, box, self.middles[tile], self.side)
-        if land.is_empty:
-            return land
-        if part is not box:
-            land = shapely.intersection(land, part)
+        edges, box, middle = self.obstacles.edges, self.boxes[tile], self.middles[tile]
+        land = clear_distances(edges, items, box, middle, self.side)
+        if not (self.whole[tile] or land.is_empty):
+            land = shapely.intersection(land, self.area)
         return cut_out_faces(land, self.obstacles.faces)
 
 

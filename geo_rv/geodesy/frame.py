@@ -8,9 +8,10 @@ point (lon0, lat0) at
 
 the azimuthal equidistant projection to the fourth order. To the second order this is the
 classical x = (N cos lat0 - M sin lat0 p) l, y = M p + ...; the terms after it keep distances
-right to a tenth of a millimetre at 25 km and to a centimetre at 100 km, where the second order
-is off by decimetres. The factors depend on the latitude alone. They are fitted to Karney's
-geodesics (pyproj.Geod) rather than written out, so that the ellipsoid has one authority.
+right to a tenth of a millimetre at 25 km and, up to 70 degrees of latitude, to a centimetre at
+100 km, where the second order is off by decimetres. The factors depend on the latitude
+alone. They are fitted to Karney's geodesics (pyproj.Geod) rather than written out, so that the
+ellipsoid has one authority.
 """
 
 from __future__ import annotations

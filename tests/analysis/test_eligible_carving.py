@@ -13,7 +13,6 @@ from geo_rv.analysis.carving import (
     carve_area,
     clear_distances,
     cut_out_faces,
-    cut_up,
     take_out_buffers,
 )
 from geo_rv.analysis.curves import Edges, trace_curves
@@ -152,13 +151,13 @@ def test_every_edge_is_listed_with_each_tile_it_comes_near():
         assert near <= set(items[starts[tile] : starts[tile + 1]].tolist())
 
 
-def test_an_area_is_cut_up_without_loss():
-    area = shapely.Point(0, 0).buffer(150)
-    boxes = cut_tiles(area.bounds, 60.0).boxes
-    parts = cut_up(area, boxes)
-    assert shapely.area(parts).sum() == pytest.approx(area.area, rel=1e-12)
-    whole = [part is box for part, box in zip(parts, boxes, strict=True)]
-    assert 0 < sum(whole) < len(boxes)
+def test_an_area_without_obstacles_is_left_whole(monkeypatch):
+    """Some tiles lie in it, some across its border or its hole, some beside it."""
+    area = shapely.Point(0, 0).buffer(150).difference(shapely.Point(40, 0).buffer(30))
+    monkeypatch.setattr(carving, "TILE_M", 60.0)
+    (left,) = carve_area(area, gather([shapely.Point(5000, 0)], [1.0], area))
+    assert left.area == pytest.approx(area.area, rel=1e-12)
+    assert shapely.hausdorff_distance(left, area) < 1e-9
 
 
 def test_faces_are_kept_clear_of_across_the_border_of_a_hole():
