@@ -126,7 +126,8 @@ class County:
         excluder = ExclusionContainer(crs=self.plane.to_epsg(), res=RESOLUTION_M)
         for kind, reaches in self.reaches.items():
             for reach in np.unique(reaches[~np.isnan(reaches)]):
-                meant = self.layers[kind].geometry[reaches == reach]
+                # a series it would take for one that it has projected and buffered already
+                meant = self.layers[kind].loc[reaches == reach, ["geometry"]]
                 excluder.add_geometry(meant, buffer=float(reach) or None)
         villages = self.layers["village"].geometry.to_crs(self.plane)
         mask, _ = shape_availability(villages, excluder)

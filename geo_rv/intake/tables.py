@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import openpyxl
@@ -34,7 +33,8 @@ _DOCTYPES = (
     "<!DOCTYPE".encode("utf-16-be"),
 )
 _BROKEN_WORKBOOK = (
-    zipfile.BadZipFile, zlib.error, EOFError, InvalidFileException, ParseError, DefusedXmlException,
+    zipfile.BadZipFile, zlib.error, EOFError, InvalidFileException, DefusedXmlException,
+    SyntaxError,  # of either XML reader that openpyxl may use
     KeyError, ValueError, TypeError, AttributeError, IndexError,
 )  # fmt: skip
 
