@@ -32,6 +32,7 @@ lock: $(VENV)/dev.stamp  ## pin again what pyproject.toml asks for
 	$(PIN) --group build --output-file requirements/build.txt
 	$(PIN) pyproject.toml --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 	$(PIN) --group bench --constraint requirements/dev.txt --output-file requirements/bench.txt
+	$(PIN) --group fuzz --constraint requirements/dev.txt --output-file requirements/fuzz.txt
 
 # The build runs in this environment, not in one of its own, so that what builds is pinned too.
 $(VENV)/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py web/package-lock.json

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from benchmarks.county.run import SITES, run_county
 from benchmarks.county.tools import PEERS
+from benchmarks.eligible import compare_eligible
 from benchmarks.small import compare_small
 from benchmarks.timing import make_table, tell_load
 
@@ -21,6 +22,7 @@ def main(context: click.Context) -> None:
     """Run ours and its peers on the same work, in turn; by default every comparison."""
     if context.invoked_subcommand is None:
         context.invoke(small)
+        context.invoke(eligible)
         context.invoke(county)
 
 
@@ -29,6 +31,14 @@ def small() -> None:
     """Compare on the demo town: a check, areas; and the import of a country."""
     console = Console(width=WIDTH)
     console.print(make_table(compare_small()))
+    console.print(tell_load())
+
+
+@main.command()
+def eligible() -> None:
+    """Compare the land that is left for burials, of a town and of two counties."""
+    console = Console(width=WIDTH)
+    console.print(make_table(compare_eligible()))
     console.print(tell_load())
 
 

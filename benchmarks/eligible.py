@@ -22,7 +22,6 @@ import pandas as pd
 import pyproj
 import shapely
 from geopandas import GeoDataFrame
-from rich.console import Console
 
 from benchmarks.county.build import BOOK
 from benchmarks.county.workload import (
@@ -32,7 +31,7 @@ from benchmarks.county.workload import (
     METRES_PER_DEGREE,
     draw_layers,
 )
-from benchmarks.timing import Comparison, compare, make_table, tell_load
+from benchmarks.timing import Comparison, compare
 from geo_rv.analysis.eligible import find_eligible
 from geo_rv.analysis.filters import match_rows
 from geo_rv.analysis.ground import Ground
@@ -206,14 +205,3 @@ def compare_county(name: str, county: County, *, runs: int) -> list[Comparison]:
         compare(work, peer, ours=county.find_ours, theirs=find, runs=runs)
         for peer, find in peers.items()
     ]
-
-
-def main() -> None:
-    """Compare on a town and on two counties."""
-    console = Console(width=150)
-    console.print(make_table(compare_eligible()))
-    console.print(tell_load())
-
-
-if __name__ == "__main__":
-    main()

@@ -168,6 +168,10 @@ class LayerNotChosen(SourceError):
     """A file that does not tell which layer it is for."""
 
 
+class UnknownSourceLayer(SourceError):
+    """A file has no layer, sheet or entry of that name."""
+
+
 class LayersAmbiguous(SourceError):
     """A file with several layers, and not one of them named as wished."""
 

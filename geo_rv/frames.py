@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -12,6 +12,13 @@ from geo_rv.catalogue import Field, FieldType, LayerSpec
 
 Layers = Mapping[str, GeoDataFrame]
 """Layer frames by their kind; a kind that never was imported is absent."""
+
+Mode = Literal["add", "replace", "update"]
+"""What frames do to the layers that they are written to.
+
+`add` to the features that are there, `replace` them all, or `update` those of the same id and add
+the rest.
+"""
 
 COLUMN_TYPES: Mapping[FieldType, str] = {
     "text": "str",

@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 from geo_rv.frames import conform_frame
-from geo_rv.project import Project
+from geo_rv.project import Project, Wish
 from geo_rv.store.geopackage import GeoPackageStore
 
 LON, LAT = 113.86, 31.85
@@ -26,7 +26,7 @@ ASK = """
 import sys
 from datetime import date
 from pathlib import Path
-from geo_rv.project import Project
+from geo_rv.project import Project, Wish
 check = Project.open(Path(sys.argv[1])).check(as_of=date(2026, 1, 1))
 rows = check.findings[["rule", "site", "verdict", "constraint"]].fillna("")
 sys.stdout.write(rows.to_json(orient="values"))
@@ -125,7 +125,7 @@ def test_an_import_drops_the_layer_and_no_other(folder, count_reading, tmp_path)
     file = tmp_path / "road.geojson"
     added = gpd.GeoDataFrame({"id": ["x"], "class": ["county"]}, geometry=[across], crs=4326)
     added.to_file(file)
-    project.import_files([file], kind="road")
+    project.import_files([file], wish=Wish(kind="road"))
     # the project that is open, and one opened anew
     after = project.check(as_of=DAY)
     assert count_reading.count("road") == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,15 +18,13 @@ from geo_rv.analysis.shapes import Shapes
 from geo_rv.geodesy.buffer import CLEARANCE_M, choose_middle_plane
 from geo_rv.geodesy.measure import Geometries
 from geo_rv.geodesy.plane import project, unproject
+from geo_rv.progress import Progress
 from geo_rv.rulebook import RuleBook
 
 SEAM_M = 0.001
 """Vertices that a tile's border left on a straight line go where they are no farther off it."""
 EDGE_M = 100.0
 """The longest edge of the result, which runs straight in degrees as in the plane to 0.3 mm."""
-
-Progress = Callable[[str], None]
-"""Told which step of long work begins, as a key of the message catalogue."""
 
 
 @dataclass(frozen=True)

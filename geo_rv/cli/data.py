@@ -12,7 +12,7 @@ import click
 
 from geo_rv.cli.group import FILE, FOLDER, SHOWN_WARNINGS, main
 from geo_rv.messages import Language, text
-from geo_rv.project import Imported, Project
+from geo_rv.project import Imported, Project, Wish
 from geo_rv.settings import AUTOMATIC
 from geo_rv.terminal import print_table, show_progress
 
@@ -51,7 +51,10 @@ def import_files(
     project = Project.open(folder)
     with show_progress(lang) as progress:
         imported = project.import_files(
-            files, kind=kind, crs=crs, mode="replace" if replace else "add", progress=progress
+            files,
+            wish=Wish(kind=kind, crs=crs),
+            mode="replace" if replace else "add",
+            progress=progress,
         )
     for layer in imported:
         _tell_import(layer, project, lang)

@@ -9,3 +9,5 @@ from geo_rv.intake.candidate import Problem as Problem
 from geo_rv.intake.candidate import require_clean as require_clean
 from geo_rv.intake.limits import Limits as Limits
 from geo_rv.intake.reader import read_candidates as read_candidates
+from geo_rv.intake.wish import Surroundings as Surroundings
+from geo_rv.intake.wish import Wish as Wish

@@ -9,105 +9,79 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from geo_rv.catalogue import IDENTITY, Field, LayerSpec
+from geo_rv.catalogue import IDENTITY, LayerSpec
 from geo_rv.frames import conform_frame
 from geo_rv.geodesy.crs import STORED
-from geo_rv.intake.candidate import Candidate, Problem, list_problems
+from geo_rv.intake.candidate import Candidate, Problem
+from geo_rv.intake.fields import read_fields
 from geo_rv.intake.geometry import find_invalid, judge_geometries, place_geometries
 from geo_rv.intake.identity import find_identity_problems, make_identities
 from geo_rv.intake.match import match_columns
 from geo_rv.intake.raw import RawLayer
-from geo_rv.intake.values import parse_column, to_texts
-
-_SHOWN_CHARACTERS = 40
+from geo_rv.intake.values import to_texts
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 
 @np.errstate(invalid="ignore")  # a vertex that is no number is told, not warned of
-def build_candidate(raw: RawLayer, spec: LayerSpec, *, source: str) -> Candidate:
-    """Return `raw`, from the file `source`, as a candidate for the layer `spec`."""
-    matched = match_columns(raw.table.columns, spec)
-    values, problems = _read_fields(raw, spec, matched)
-    problems += raw.problems
-    problems += judge_geometries(raw.geometry[~raw.is_told], spec, raw.rows[~raw.is_told])
-    placed, placing = place_geometries(raw.geometry, raw.crs, raw.rows)
-    problems += [*placing, *find_invalid(placed, raw.rows)]
-    brought = _take_identities(raw, matched)
+def build_candidate(raw: RawLayer, spec: LayerSpec) -> Candidate:
+    """Return `raw` as a candidate for the layer `spec`, each row judged."""
+    attributes = raw.attributes
+    columns = match_columns(attributes.columns, spec)
+    values, problems = read_fields(attributes, raw.rows, spec, columns)
+    shapes = place_geometries(raw.geometry, raw.crs, raw.rows)
+    problems += [
+        *raw.problems,
+        *judge_geometries(raw.geometry[~raw.is_told], spec, raw.rows[~raw.is_told]),
+        *shapes.problems,
+        *find_invalid(shapes.geometry, raw.rows),
+    ]
+    brought = _take_identities(raw, columns)
     if brought is None:
-        values[IDENTITY] = make_identities(raw.geometry, raw.table)
+        values[IDENTITY] = make_identities(raw.geometry, attributes)
     else:
         values[IDENTITY] = brought
         problems += find_identity_problems(brought, raw.rows)
+    frame = GeoDataFrame(values, geometry=shapes.geometry, crs=STORED)
+    if brought is not None:
         problems = _name_features(problems, brought, raw.rows)
-    refused = {problem.row or 0 for problem in problems if problem.severity == "refused"}
-    frame = GeoDataFrame(values, geometry=placed, crs=STORED)
+    is_refused = _find_rows(problems, "refused", raw.rows)
     return Candidate(
         kind=spec.kind,
-        frame=conform_frame(frame[~np.isin(raw.rows, list(refused))], spec),
-        source=source,
+        frame=conform_frame(frame[~is_refused], spec),
+        rows=raw.rows[~is_refused],
+        is_repaired=_find_rows(problems, "repair", raw.rows)[~is_refused],
+        before=shapes.before[~is_refused],
+        source=raw.source,
         layer_in_source=raw.name,
+        format=raw.format,
+        crs=raw.crs.name,
+        datum=shapes.datum,
         rows_read=len(raw.rows),
         made_identity=brought is None,
+        columns=columns,
         unmatched_columns=tuple(
-            str(name) for name in raw.table.columns if name not in matched.values()
+            str(name) for name in attributes.columns if name not in columns.values()
         ),
+        refused_rows=raw.table[is_refused].set_axis(raw.rows[is_refused], axis=0),
+        refused_shapes=shapes.geometry[is_refused],
         problems=tuple(sorted(problems, key=lambda problem: (problem.severity, problem.row or 0))),
     )
 
 
-def _read_fields(
-    raw: RawLayer, spec: LayerSpec, matched: dict[str, str]
-) -> tuple[dict[str, pd.Series], list[Problem]]:
-    """Return the values of each field but the identity, and what is wrong with them."""
-    values, problems = {}, []
-    for field in spec.fields:
-        if field.name == IDENTITY:
-            continue
-        if field.name in matched:
-            column = raw.table[matched[field.name]].reset_index(drop=True)
-            parsed, is_wrong = parse_column(column, field)
-            shown = to_texts(column[is_wrong]).str.slice(0, _SHOWN_CHARACTERS)
-            problems += list_problems(
-                is_wrong,
-                raw.rows,
-                "value_unreadable",
-                field=field.name,
-                title=field.title,
-                value=shown,
-            )
-            values[field.name] = parsed
-            is_missing = parsed.isna().to_numpy() & ~is_wrong
-        else:
-            is_missing = np.ones(len(raw.rows), dtype=bool)
-        problems += _judge_missing(is_missing, field, raw.rows)
-    return values, problems
+def _find_rows(problems: list[Problem], severity: str, rows: Rows) -> Mask:
+    """Return which of `rows` have a problem of `severity`: all where the whole file has it."""
+    found = [problem.row for problem in problems if problem.severity == severity]
+    if None in found:
+        return np.ones(len(rows), dtype=bool)
+    return np.isin(rows, np.array(found, dtype=np.int64))
 
 
-def _judge_missing(is_missing: Mask, field: Field, rows: Rows) -> list[Problem]:
-    """Return what it means that a field has no value where `is_missing` holds.
-
-    The field's default is taken, and told; a required field without one keeps the row out.
-    """
-    if not is_missing.any():
-        return []
-    if field.default is not None:
-        taken = field.choices.get(str(field.default), field.default)
-        facts = {"title": field.title, "count": int(is_missing.sum()), "value": taken}
-        return [Problem("default_taken", "warning", field=field.name, facts=facts)]
-    if not field.required:
-        return []
-    if is_missing.all():
-        facts = {"title": field.title, "field": field.name}
-        return [Problem("field_missing", field=field.name, facts=facts)]
-    return list_problems(is_missing, rows, "value_missing", field=field.name, title=field.title)
-
-
-def _take_identities(raw: RawLayer, matched: dict[str, str]) -> pd.Series | None:
+def _take_identities(raw: RawLayer, columns: dict[str, str]) -> pd.Series | None:
     """Return the identities that the file brings, or None where it brings none at all."""
-    if IDENTITY in matched:
-        brought = to_texts(raw.table[matched[IDENTITY]].reset_index(drop=True))
+    if IDENTITY in columns:
+        brought = to_texts(raw.table[columns[IDENTITY]].reset_index(drop=True))
         if brought.notna().any():
             return brought
     if raw.feature_ids is not None and raw.feature_ids.notna().any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from geo_rv.catalogue import Catalogue
 from geo_rv.errors import RowsRefused
+from geo_rv.geodesy.datum import Datum
 from geo_rv.messages import LANGUAGES, Language, Text, text
 
-Severity = Literal["refused", "warning"]
+Severity = Literal["refused", "repair", "warning"]
 
 SHOWN_PROBLEMS = 5
 
@@ -26,9 +27,11 @@ class Problem:
     """One thing that is wrong with a file, or that was done to it."""
 
     key: str
-    """The text that tells it, as `intake.problem.<key>` of the message catalogue."""
+    """The texts that tell it: ``intake.problem.<key>`` says what is wrong, ``intake.remedy.<key>``
+    what to do."""
     severity: Severity = "refused"
-    """Whether the row stays out (refused), or comes in as it is told (warning)."""
+    """Whether the row stays out (refused), comes in repaired once somebody has agreed (repair),
+    or comes in as it is told (warning)."""
     row: int | None = None
     """The row of the table or the number of the feature, from 1; None for the whole file."""
     feature: str = ""
@@ -39,11 +42,19 @@ class Problem:
 
     def in_language(self, language: Language) -> str:
         """Return where it is and what is wrong, in `language`."""
-        told = text(f"intake.problem.{self.key}", language, **self.facts)
+        told = self.tell_wrong(language)
         if self.row is None:
             return told
         place = "intake.place.feature" if self.feature else "intake.place.row"
         return text(place, language, row=self.row, feature=self.feature) + told
+
+    def tell_wrong(self, language: Language) -> str:
+        """Return what is wrong, in `language`."""
+        return text(f"intake.problem.{self.key}", language, **self.facts)
+
+    def tell_remedy(self, language: Language) -> str:
+        """Return what to do about it, in `language`."""
+        return text(f"intake.remedy.{self.key}", language, **self.facts)
 
 
 @dataclass(frozen=True)
@@ -52,21 +63,48 @@ class Candidate:
 
     kind: str
     frame: GeoDataFrame
-    """A layer frame (EPSG:4490) of the rows that nothing is refused of."""
+    """A layer frame (EPSG:4490) of the rows that nothing is refused of, repairs made."""
+    rows: NDArray[np.int64]
+    """The number of each of the frame's rows, as the user sees it."""
+    is_repaired: NDArray[np.bool_]
+    """Which rows of the frame somebody has to agree to."""
+    before: NDArray[np.object_]
+    """The geometry of each of the frame's rows as the file has it, in EPSG:4490."""
     source: str
     """The name of the file."""
     layer_in_source: str
+    format: str
+    """A key below ``intake.format`` of the messages."""
+    crs: str
+    """The name of the coordinate system that the file's coordinates were taken to be in."""
+    datum: Datum | None
+    """What degrees were taken to be in; None where the coordinate system says it."""
     rows_read: int
     made_identity: bool
     """Whether the file brought no identities and they were made from its content."""
+    columns: Mapping[str, str]
+    """The heading that was taken for each field of the layer that has one."""
     unmatched_columns: tuple[str, ...]
     """Columns of the file that are no field of the layer, and so are left out."""
+    refused_rows: pd.DataFrame
+    """The refused rows as the file has them; the index is their numbers."""
+    refused_shapes: NDArray[np.object_]
+    """The geometries of the refused rows in EPSG:4490, as far as they have any."""
     problems: tuple[Problem, ...]
 
     @property
     def refused(self) -> tuple[Problem, ...]:
         """The problems that keep rows out."""
         return tuple(problem for problem in self.problems if problem.severity == "refused")
+
+    @property
+    def repairs(self) -> tuple[Problem, ...]:
+        """The problems that a proposed repair mends."""
+        return tuple(problem for problem in self.problems if problem.severity == "repair")
+
+    def take_rows(self, *, repaired: bool) -> GeoDataFrame:
+        """Return the rows that come in: with those that are `repaired`, or without them."""
+        return self.frame if repaired else self.frame[~self.is_repaired].reset_index(drop=True)
 
 
 def list_problems(
@@ -98,14 +136,27 @@ def list_problems(
     ]
 
 
-def require_clean(candidates: Iterable[Candidate], catalogue: Catalogue) -> None:
-    """Raise RowsRefused, with the first rows and their number, where any row is refused."""
-    refused = [(candidate, problem) for candidate in candidates for problem in candidate.refused]
-    if refused:
+def require_clean(
+    candidates: Iterable[Candidate], catalogue: Catalogue, *, accept: Collection[str] = ()
+) -> None:
+    """Raise RowsRefused, with the first rows and their number, where somebody has to agree first.
+
+    Refused rows may stay out where `accept` holds "partial", rows may come in repaired where it
+    holds "repairs", and may stay out too where it holds "partial" alone.
+    """
+    held = [
+        (candidate, problem)
+        for candidate in candidates
+        for problem in (
+            *(() if "partial" in accept else candidate.refused),
+            *(() if accept else candidate.repairs),
+        )
+    ]
+    if held:
         raise RowsRefused(
-            files=", ".join(dict.fromkeys(candidate.source for candidate, _ in refused)),
-            count=len(refused),
-            problems=_tell_first(refused, catalogue),
+            files=", ".join(dict.fromkeys(candidate.source for candidate, _ in held)),
+            count=len(held),
+            problems=_tell_first(held, catalogue),
         )
 
 

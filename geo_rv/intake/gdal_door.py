@@ -36,6 +36,7 @@ from geo_rv.errors import (
 from geo_rv.intake.gdal_child import GEOMETRY
 from geo_rv.intake.limits import Limits
 from geo_rv.messages import tell
+from geo_rv.progress import Progress, keep_quiet
 
 _CHILD = Path(__file__).with_name("gdal_child.py")
 _SHOWN_CHARACTERS = 200
@@ -63,6 +64,8 @@ class Room:
     file: str
     """What the user calls the file."""
     limits: Limits
+    progress: Progress = keep_quiet
+    """Told what is being done; asked, while a child process works, whether to go on."""
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from geo_rv.catalogue import GeometryType, LayerSpec
 from geo_rv.geodesy.crs import Bounds, to_stored
 from geo_rv.intake.candidate import Problem, list_problems
+from geo_rv.intake.shapes import Geometries, Mask, Shapes
 from geo_rv.messages import Text, tell
 
-Geometries = NDArray[np.object_]
-Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 _TYPES: Mapping[GeometryType, tuple[shapely.GeometryType, ...]] = {
@@ -45,12 +44,10 @@ def judge_geometries(geometry: Geometries, spec: LayerSpec, rows: Rows) -> list[
     ]
 
 
-def place_geometries(
-    geometry: Geometries, crs: pyproj.CRS, rows: Rows
-) -> tuple[Geometries, list[Problem]]:
+def place_geometries(geometry: Geometries, crs: pyproj.CRS, rows: Rows) -> Shapes:
     """Return `geometry`, whose coordinates are in `crs`, flat and in EPSG:4490.
 
-    The problems tell that heights were dropped, and which rows lie outside the Earth or far
+    Its problems tell that heights were dropped, and which rows lie outside the Earth or far
     outside the area of a projected system, with the likely cause.
     """
     problems = []
@@ -66,7 +63,7 @@ def place_geometries(
         problems += list_problems(is_outside, rows, "outside_crs", crs=crs.name)
     else:
         problems += _explain_outside(flat, is_outside, rows)
-    return placed, problems
+    return Shapes(placed, placed, rows, tuple(problems))
 
 
 def find_invalid(geometry: Geometries, rows: Rows) -> list[Problem]:
@@ -74,6 +71,12 @@ def find_invalid(geometry: Geometries, rows: Rows) -> list[Problem]:
     is_invalid = ~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)
     reasons = shapely.is_valid_reason(geometry[is_invalid])
     return list_problems(is_invalid, rows, "geometry_invalid", severity="warning", reason=reasons)
+
+
+def name_types(geometry: Geometries) -> set[GeometryType]:
+    """Return which types a layer has to take so that it takes all of `geometry`."""
+    present = set(shapely.get_type_id(geometry).tolist())
+    return {name for name, kinds in _TYPES.items() if present & set(kinds)}
 
 
 def _lie_outside(geometry: Geometries, bounds: Bounds) -> Mask:

@@ -18,7 +18,8 @@ from geo_rv.errors import NothingMapped
 from geo_rv.intake import gdal_door
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.gdal_door import Content, Room, Source
-from geo_rv.intake.raw import RawLayer, Wish, number_rows
+from geo_rv.intake.raw import RawLayer, number_rows
+from geo_rv.intake.wish import Task
 from geo_rv.layerspec import Misfit, find_filter_misfits, refuse_misfits
 from geo_rv.messages import tell
 from geo_rv.tables import find_near, read_toml
@@ -72,14 +73,14 @@ def load_mapping(catalogue: Catalogue) -> OsmMapping:
     return mapping
 
 
-def read_osm(path: Path, room: Room, wish: Wish) -> tuple[RawLayer, ...]:
+def read_osm(path: Path, room: Room, task: Task) -> tuple[RawLayer, ...]:
     """Return a layer for each kind that the extract `path` holds objects of.
 
     Raises NothingMapped where there are none (of the kind that the user wishes), UnknownLayer,
     or another SourceError.
     """
-    mapping = load_mapping(wish.catalogue)
-    rows = [row for row in mapping.rows if wish.kind in (None, row.layer)]
+    mapping = load_mapping(task.catalogue)
+    rows = [row for row in mapping.rows if task.kind in (None, row.layer)]
     kinds = sorted({row.layer for row in rows})
     wanted = [kind for kind in _GDAL_LAYERS if any(row.geometry == kind for row in rows)]
     configuration = room.folder / "osmconf.ini"
@@ -97,7 +98,7 @@ def read_osm(path: Path, room: Room, wish: Wish) -> tuple[RawLayer, ...]:
     layers = [_gather_layer(kind, mapping, by_geometry) for kind in kinds]
     found = tuple(layer for layer in layers if len(layer.table))
     if not found:
-        raise NothingMapped(file=room.file, layers=wish.kind or ", ".join(kinds))
+        raise NothingMapped(file=room.file, layers=task.kind or ", ".join(kinds))
     return found
 
 

@@ -12,27 +12,15 @@ import pandas as pd
 import pyproj
 from numpy.typing import NDArray
 
-from geo_rv.catalogue import Catalogue
 from geo_rv.intake.candidate import Problem
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the user said about a file when bringing it."""
-
-    catalogue: Catalogue
-    kind: str | None
-    crs: str | None
-    stem: str
-    """The name of the file without suffix, which may name the layer."""
-
-
-@dataclass(frozen=True)
 class RawLayer:
-    """The rows of one layer of a file, and the kind it is taken for."""
+    """The rows of one layer of a file, and the kind it is taken for, if the file tells."""
 
     name: str
-    kind: str
+    kind: str | None
     table: pd.DataFrame
     """The attributes, one row each in the order of the file; headings are unique."""
     geometry: NDArray[np.object_]
@@ -45,6 +33,20 @@ class RawLayer:
     problems: tuple[Problem, ...] = ()
     feature_ids: pd.Series | None = None
     """Identities that stand beside the attributes (GeoJSON's member "id")."""
+    coordinate_columns: tuple[str, ...] = ()
+    """The columns of `table` that the geometries were made of: no fields of the layer."""
+    datums: pd.Series | None = None
+    """The datum (`geodesy.datum.Datum`) that the file states for each row, missing where it
+    states none; None where `crs` says all."""
+    format: str = ""
+    """What kind of file it came from, as a key below ``intake.format`` of the messages."""
+    source: str = ""
+    """The file that it came from: its own name, or the name of an archive's entry."""
+
+    @property
+    def attributes(self) -> pd.DataFrame:
+        """The columns of `table` that may be fields of the layer."""
+        return self.table.drop(columns=list(self.coordinate_columns))
 
     def with_problems(self, problems: Iterable[Problem]) -> RawLayer:
         """Return the layer with `problems` added to its own."""

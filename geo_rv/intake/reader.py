@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from geo_rv.catalogue import Catalogue
 from geo_rv.errors import (
+    LayerNotChosen,
     SourceInUse,
     SourceMissing,
     SourceRefused,
@@ -20,49 +22,77 @@ from geo_rv.intake.build import build_candidate
 from geo_rv.intake.candidate import Candidate, Problem
 from geo_rv.intake.formats import READERS, read_shapefiles
 from geo_rv.intake.gdal_door import Room
+from geo_rv.intake.geometry import name_types
 from geo_rv.intake.limits import DEFAULT_LIMITS, Limits
-from geo_rv.intake.match import find_kind
-from geo_rv.intake.raw import RawLayer, Wish
+from geo_rv.intake.match import find_kind, propose_kind
+from geo_rv.intake.raw import RawLayer
 from geo_rv.intake.shapefile import PARTS, copy_shapefiles
-from geo_rv.intake.sniff import sniff_format
-from geo_rv.messages import tell
+from geo_rv.intake.sniff import Format, sniff_format
+from geo_rv.intake.wish import Surroundings, Task, Wish
+from geo_rv.messages import NOTHING, tell
+from geo_rv.progress import Progress, keep_quiet
 
 _COPY = "source"
 _JOURNALS = ("-journal", "-wal")
+_ALONE = Surroundings()
 
 
 def read_candidates(
     path: Path,
     *,
     catalogue: Catalogue,
-    kind: str | None = None,
-    crs: str | None = None,
+    wish: Wish | None = None,
+    surroundings: Surroundings = _ALONE,
     limits: Limits = DEFAULT_LIMITS,
+    progress: Progress = keep_quiet,
 ) -> tuple[Candidate, ...]:
     """Return what the file or folder `path` brings, one candidate for each of its layers.
 
-    `kind` is the layer that it is for, by its kind or title, by default told by the names of
-    the file and of its layers; `crs` the coordinate system ("EPSG:4547") of a file that names
-    none. What is wrong
-    with single rows stands in the candidates. Raises a SourceError, UnknownLayer or CrsUnknown
-    where the file as a whole cannot be taken.
+    `wish` is what the user said about it; `surroundings` what it is judged against. What is wrong
+    with single rows stands in the candidates. Raises a SourceError, UnknownLayer or a CrsError
+    where the file as a whole cannot be taken, and what `progress` raises.
     """
+    wish = wish or Wish()
     # an unknown kind is told before anything is read
-    wanted = None if kind is None else find_kind(kind, catalogue)
-    wish = Wish(catalogue, wanted, crs, path.stem if path.is_file() else path.name)
+    kind = None if wish.kind is None else find_kind(wish.kind, catalogue)
+    stem = path.stem if path.is_file() else path.name
+    task = Task(catalogue, dataclasses.replace(wish, kind=kind), stem, surroundings)
     with _explain_failures(path.name), tempfile.TemporaryDirectory(prefix="geo-rv-") as folder:
-        room = Room(Path(folder).resolve(), path.name, limits)
-        layers = _read_folder(path, room, wish) if path.is_dir() else _read_file(path, room, wish)
-        filled = [layer for layer in layers if len(layer.rows)]
-        if not filled:
-            raise SourceRefused(file=path.name, reason=tell("intake.refusal.no_rows"))
-        empty = [layer.name for layer in layers if not len(layer.rows)]
-        if empty:
-            note = Problem("layers_empty", "warning", facts={"names": ", ".join(empty)})
-            filled[0] = filled[0].with_problems([note])
-        return tuple(
-            build_candidate(layer, catalogue[layer.kind], source=path.name) for layer in filled
-        )
+        room = Room(Path(folder).resolve(), path.name, limits, progress)
+        progress("progress.reading")
+        layers = _read_folder(path, room, task) if path.is_dir() else _read_file(path, room, task)
+    filled = [layer for layer in layers if len(layer.rows)]
+    if not filled:
+        raise SourceRefused(file=path.name, reason=tell("intake.refusal.no_rows"))
+    empty = [layer.name for layer in layers if not len(layer.rows)]
+    if empty:
+        note = Problem("layers_empty", "warning", facts={"names": ", ".join(empty)})
+        filled[0] = filled[0].with_problems([note])
+    _require_kinds(filled, task, path.name)
+    progress("progress.judging")
+    return tuple(
+        build_candidate(layer, catalogue[layer.kind]) for layer in filled if layer.kind is not None
+    )
+
+
+def _require_kinds(layers: list[RawLayer], task: Task, file: str) -> None:
+    """Raise LayerNotChosen, with a proposal, where nothing tells the kind of a layer."""
+    for layer in layers:
+        if layer.kind is None:
+            types = name_types(layer.geometry)
+            names = (layer.name, task.stem)
+            proposed = propose_kind(names, layer.attributes.columns, types, task.catalogue)
+            spec = None if proposed is None else task.catalogue[proposed]
+            title = NOTHING if spec is None else spec.title
+            hint = NOTHING if spec is None else tell("intake.proposal", kind=proposed, layer=title)
+            raise LayerNotChosen(
+                file=file,
+                layers=", ".join(layer.name for layer in layers),
+                layer=layer.name,
+                proposed=proposed,
+                hint=hint,
+                known=", ".join(sorted(task.catalogue.by_kind)),
+            )
 
 
 @contextmanager
@@ -73,7 +103,7 @@ def _explain_failures(file: str) -> Iterator[None]:
         raise SourceUnreadable(file=file, problem=error.strerror or str(error)) from error
 
 
-def _read_file(path: Path, room: Room, wish: Wish) -> tuple[RawLayer, ...]:
+def _read_file(path: Path, room: Room, task: Task) -> tuple[RawLayer, ...]:
     if not path.is_file():
         raise SourceMissing(file=path)
     _refuse_large([path], room)
@@ -84,18 +114,19 @@ def _read_file(path: Path, room: Room, wish: Wish) -> tuple[RawLayer, ...]:
         parts = [
             part for part in path.parent.iterdir() if part.stem.casefold() == path.stem.casefold()
         ]
-        return _read_parts(parts, room, wish)
+        return _read_parts(parts, room, task)
     if found == "gpkg":
         _refuse_open_database(path)
     name, read = READERS[found]
-    return read(copy.rename(room.folder / name), room, wish)
+    layers = read(copy.rename(room.folder / name), room, task)
+    return _note_origin(layers, found=found, source=room.file)
 
 
-def _read_folder(path: Path, room: Room, wish: Wish) -> tuple[RawLayer, ...]:
-    return _read_parts([part for part in path.iterdir() if part.is_file()], room, wish)
+def _read_folder(path: Path, room: Room, task: Task) -> tuple[RawLayer, ...]:
+    return _read_parts([part for part in path.iterdir() if part.is_file()], room, task)
 
 
-def _read_parts(parts: list[Path], room: Room, wish: Wish) -> tuple[RawLayer, ...]:
+def _read_parts(parts: list[Path], room: Room, task: Task) -> tuple[RawLayer, ...]:
     """Read the shapefiles among `parts`."""
     parts = [part for part in parts if part.suffix.casefold() in PARTS]
     _refuse_large(parts, room)
@@ -103,7 +134,17 @@ def _read_parts(parts: list[Path], room: Room, wish: Wish) -> tuple[RawLayer, ..
     if not shapefiles:
         reason = tell("intake.refusal.no_shapefile")
         raise SourceRefused(file=room.file, reason=reason)
-    return read_shapefiles(shapefiles, room, wish)
+    return _note_origin(read_shapefiles(shapefiles, room, task), found="shp", source=room.file)
+
+
+def _note_origin(
+    layers: tuple[RawLayer, ...], *, found: Format, source: str
+) -> tuple[RawLayer, ...]:
+    """Return `layers` with what kind of file they are of, and its name, where it is not told."""
+    return tuple(
+        dataclasses.replace(layer, format=layer.format or found, source=layer.source or source)
+        for layer in layers
+    )
 
 
 def _refuse_large(files: list[Path], room: Room) -> None:

@@ -4,10 +4,12 @@ Whoever uses the engine (the command line, the pages) calls this package and no 
 project holds stands in `data`, what it is asked in `questions`, what it shows in `views`.
 """
 
+from geo_rv.intake import Wish as Wish
 from geo_rv.maps.assets import read_asset as read_asset
 from geo_rv.maps.page import MapParts as MapParts
 from geo_rv.maps.view import TILE_HOSTS as TILE_HOSTS
-from geo_rv.project.data import Imported as Imported
+from geo_rv.project.imports import Imported as Imported
+from geo_rv.project.imports import Judgement as Judgement
 from geo_rv.project.questions import Check as Check
 from geo_rv.project.questions import find_today as find_today
 from geo_rv.project.remedies import Relocation as Relocation

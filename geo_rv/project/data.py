@@ -1,53 +1,31 @@
-"""What a project holds: its folder, its settings, its layers; and how files come in."""
+"""What a project holds: its folder, its settings, its layers."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-import pandas as pd
 import pyproj
-import shapely
 from geopandas import GeoDataFrame
 
 from geo_rv.catalogue import load_catalogue
 from geo_rv.errors import (
     LayerMissing,
     NothingImported,
-    OutsideProject,
     PlaneUnsuited,
     ProjectExists,
     TownUnreadable,
 )
 from geo_rv.frames import Layers
 from geo_rv.geodesy.crs import Bounds, choose_plane, is_plane, parse_crs
-from geo_rv.intake import Candidate, read_candidates, require_clean
 from geo_rv.messages import NOTHING, Text
 from geo_rv.settings import AUTOMATIC, ProjectSettings, read_settings, write_settings
-from geo_rv.store.geopackage import GeoPackageStore, LayerState, Mode
+from geo_rv.store.geopackage import GeoPackageStore, LayerState
 
 DATA_FILE = "data.gpkg"
 TOWN_DIGITS = 9
-NEARBY_DEGREES = 0.5
-"""How far from the rest of the project (about 50 km) a feature is believed to be a mistake."""
-
-Progress = Callable[[str], None]
-"""Told which step of long work begins, as a key of the message catalogue."""
-
-
-def keep_quiet(_step: str) -> None:
-    """Tell nobody about the progress."""
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What an import brought into one layer."""
-
-    candidate: Candidate
-    added: int
 
 
 class ProjectData:
@@ -149,62 +127,6 @@ class ProjectData:
         if bounds is None:
             raise NothingImported
         return choose_plane(bounds)
-
-    def import_files(
-        self,
-        files: Iterable[Path],
-        *,
-        kind: str | None = None,
-        crs: str | None = None,
-        mode: Mode = "add",
-        progress: Progress = keep_quiet,
-    ) -> tuple[Imported, ...]:
-        """Read the files and put all of their layers in, in one transaction, or nothing.
-
-        `kind` is the layer that they are for, by its kind or its title; by default the files
-        tell. Raises UnknownLayer, a SourceError, a CrsError, IdentityTaken or OutsideProject.
-        """
-        progress("progress.reading")
-        candidates = [
-            candidate
-            for file in files
-            for candidate in read_candidates(file, catalogue=self.catalogue, kind=kind, crs=crs)
-        ]
-        require_clean(candidates, self.catalogue)
-        self._require_near(candidates)
-        progress("progress.storing")
-        self.store.write_layers(
-            _join_frames(candidates),
-            source={candidate.kind: candidate.source for candidate in candidates},
-            mode=mode,
-        )
-        return tuple(Imported(candidate, len(candidate.frame)) for candidate in candidates)
-
-    def _require_near(self, candidates: Iterable[Candidate]) -> None:
-        bounds = self.bounds
-        if bounds is None:
-            return
-        nearby = shapely.box(*bounds).buffer(NEARBY_DEGREES, join_style="mitre")
-        for candidate in candidates:
-            far = candidate.frame[candidate.frame.geometry.disjoint(nearby)]
-            if len(far):
-                place = far.geometry.iloc[0].representative_point()
-                raise OutsideProject(
-                    file=candidate.source,
-                    layer=self.catalogue[candidate.kind].title,
-                    count=len(far),
-                    feature=far["id"].iloc[0],
-                    lon=place.x,
-                    lat=place.y,
-                )
-
-
-def _join_frames(candidates: Iterable[Candidate]) -> dict[str, GeoDataFrame]:
-    """Return one frame for each kind, in the order in which the kinds first come."""
-    frames: dict[str, list[GeoDataFrame]] = {}
-    for candidate in candidates:
-        frames.setdefault(candidate.kind, []).append(candidate.frame)
-    return {kind: pd.concat(parts, ignore_index=True) for kind, parts in frames.items()}
 
 
 def _join_bounds(states: Iterable[LayerState]) -> Bounds | None:

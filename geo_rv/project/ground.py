@@ -10,7 +10,7 @@ from geo_rv.analysis.ground import Features, Ground, place_features, sort_identi
 from geo_rv.analysis.shapes import decode_shapes, reorder_owners
 from geo_rv.analysis.stored_shapes import list_arrays, restore_shapes
 from geo_rv.geodesy.measure import Geometries
-from geo_rv.project.data import ProjectData
+from geo_rv.project.imports import ProjectImports
 from geo_rv.store.arrays import keep_arrays, recall_arrays
 from geo_rv.store.geopackage import LayerState
 
@@ -18,7 +18,7 @@ CACHE_FOLDER = "cache"
 """Beside the project's data; whoever deletes it loses nothing but the time of the next start."""
 
 
-class ProjectGround(ProjectData):
+class ProjectGround(ProjectImports):
     """A project whose layers can be stood on."""
 
     _ground: tuple[str, Ground] | None = None

@@ -17,7 +17,7 @@ from geo_rv.catalogue import Catalogue
 from geo_rv.errors import OutsideProject, PlanRefused, PlanTooLarge, PlanUnreadable
 from geo_rv.geodesy.crs import STORED
 from geo_rv.geodesy.measure import POLYGONS, Geometries
-from geo_rv.intake import Candidate, read_candidates, require_clean
+from geo_rv.intake import Candidate, Wish, read_candidates, require_clean
 from geo_rv.messages import Text, tell
 
 CEMETERIES = "cemetery"
@@ -65,7 +65,7 @@ def read_plan_file(file: Path, catalogue: Catalogue, *, crs: str | None = None) 
 
     Raises what an import of the file as the layer cemetery raises, or PlanRefused.
     """
-    (candidate,) = read_candidates(file, catalogue=catalogue, kind=CEMETERIES, crs=crs)
+    (candidate,) = read_candidates(file, catalogue=catalogue, wish=Wish(kind=CEMETERIES, crs=crs))
     require_clean([candidate], catalogue)
     source = Text(file.name, file.name)
     require_cemeteries(candidate.frame.geometry.to_numpy(), source)

@@ -20,8 +20,8 @@ from geo_rv.analysis.summary import LayerSummary, summarise_layers
 from geo_rv.errors import PointOutsideWorld
 from geo_rv.figures import load_report
 from geo_rv.messages import Language, text
+from geo_rv.progress import Progress, keep_quiet
 from geo_rv.project.contests import ProjectContests
-from geo_rv.project.data import Progress, keep_quiet
 from geo_rv.project.ground import ProjectGround
 from geo_rv.reports.figures import tell_reconciliation, tell_summaries
 from geo_rv.reports.findings import tell_findings, tell_plain, tell_rule

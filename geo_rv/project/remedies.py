@@ -23,7 +23,7 @@ from geo_rv.analysis.remedy import (
 from geo_rv.errors import FeatureMissing, LayerMissing
 from geo_rv.maps.finding import describe_finding
 from geo_rv.messages import Language
-from geo_rv.project.data import Progress, keep_quiet
+from geo_rv.progress import Progress, keep_quiet
 from geo_rv.project.questions import Check
 from geo_rv.project.siting import ProjectSiting
 from geo_rv.project.what_if import ProjectWhatIf

@@ -27,7 +27,7 @@ from geo_rv.errors import NothingSupposed
 from geo_rv.frames import conform_frame
 from geo_rv.geodesy.measure import measure_area_m2, to_mu
 from geo_rv.messages import Language, tell
-from geo_rv.project.data import NEARBY_DEGREES
+from geo_rv.project.imports import NEARBY_DEGREES
 from geo_rv.project.planned import (
     Plan,
     name_plans,

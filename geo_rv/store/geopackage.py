@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -23,7 +22,7 @@ from geopandas import GeoDataFrame
 
 from geo_rv.catalogue import Catalogue, LayerSpec
 from geo_rv.errors import IdentityTaken, StoreBusy, StoreDamaged
-from geo_rv.frames import conform_attributes, conform_frame
+from geo_rv.frames import Mode, conform_attributes, conform_frame
 from geo_rv.geodesy.crs import Bounds
 from geo_rv.store import schema
 from geo_rv.store.encoding import encode_rows
@@ -33,8 +32,6 @@ from geo_rv.store.signature import sign
 BUSY_SECONDS = 20
 CACHE_KIB = 200_000  # so that a large transaction keeps readers out only while it commits
 SHOWN_IDENTITIES = 5
-
-Mode = Literal["add", "replace"]
 
 
 @dataclass(frozen=True)

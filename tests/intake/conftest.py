@@ -10,7 +10,10 @@ import pytest
 import shapely
 
 from geo_rv.catalogue import load_catalogue
-from geo_rv.intake import read_candidates
+from geo_rv.intake import Surroundings, Wish, read_candidates
+from geo_rv.intake.limits import DEFAULT_LIMITS
+
+ALONE = Surroundings()
 
 PLACES = [(113.85569, 31.85), (113.86, 31.8512345), (113.8701, 31.84)]
 
@@ -24,8 +27,14 @@ def catalogue():
 def read(catalogue):
     """Return a reader of files that bring one layer."""
 
-    def read_one(path, **options):
-        (candidate,) = read_candidates(path, catalogue=catalogue, **options)
+    def read_one(path, *, limits=DEFAULT_LIMITS, surroundings=ALONE, **wish):
+        (candidate,) = read_candidates(
+            path,
+            catalogue=catalogue,
+            wish=Wish(**wish),
+            surroundings=surroundings,
+            limits=limits,
+        )
         return candidate
 
     return read_one

@@ -25,7 +25,7 @@ from geo_rv.errors import (
     SourceUnreadable,
     UnknownLayer,
 )
-from geo_rv.intake import Limits, read_candidates
+from geo_rv.intake import Limits, Wish, read_candidates
 
 SHAPEFILE_PARTS = ("shp", "shx", "dbf", "prj", "cpg")
 
@@ -141,11 +141,11 @@ def test_chosen_layers_of_a_geopackage(roads, graves, tmp_path, catalogue, list_
     }
     assert list_keys(both[0], "warning") == ["left_out"]
     assert "草稿" in both[0].problems[0].in_language("zh")
-    (one,) = read_candidates(path, catalogue=catalogue, kind="road")
+    (one,) = read_candidates(path, catalogue=catalogue, wish=Wish(kind="road"))
     assert len(one.frame) == 2
     assert one.problems == ()
     with pytest.raises(LayersAmbiguous) as refused:
-        read_candidates(path, catalogue=catalogue, kind="river")
+        read_candidates(path, catalogue=catalogue, wish=Wish(kind="river"))
     assert "草稿" in str(refused.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geo_rv.errors import CrsContradicted, CrsMissing, CrsUnknown, DatumRefused, FileCrsUnknown
-from geo_rv.intake import read_candidates
+from geo_rv.intake import Wish, read_candidates
 from geo_rv.intake.reference import choose_crs
 
 SQUARE = [[(113.8, 31.8), (113.9, 31.8), (113.9, 31.9), (113.8, 31.9), (113.8, 31.8)]]
@@ -161,5 +161,7 @@ def test_geopackage_without_a_system(roads, tmp_path, catalogue):
         roads.set_crs(None, allow_override=True).to_file(tmp_path / "road.gpkg")
     with pytest.raises(CrsMissing):
         read_candidates(tmp_path / "road.gpkg", catalogue=catalogue)
-    (candidate,) = read_candidates(tmp_path / "road.gpkg", catalogue=catalogue, crs="EPSG:4490")
+    (candidate,) = read_candidates(
+        tmp_path / "road.gpkg", catalogue=catalogue, wish=Wish(crs="EPSG:4490")
+    )
     assert shapely.equals_identical(candidate.frame.geometry.values, roads.geometry.values).all()

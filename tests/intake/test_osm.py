@@ -10,7 +10,7 @@ import shapely
 
 from geo_rv.catalogue import load_catalogue
 from geo_rv.errors import InconsistentData, NothingMapped
-from geo_rv.intake import read_candidates
+from geo_rv.intake import Wish, read_candidates
 from geo_rv.intake.osm import OsmRow, _find_misfits, load_mapping
 from geo_rv.layerspec import refuse_misfits
 
@@ -117,17 +117,17 @@ def test_invalid_polygons_are_reported_and_kept(candidates, liechtenstein):
 
 
 def test_one_layer_alone(liechtenstein, catalogue):
-    (only,) = read_candidates(liechtenstein, catalogue=catalogue, kind="railway")
+    (only,) = read_candidates(liechtenstein, catalogue=catalogue, wish=Wish(kind="railway"))
     assert only.kind == "railway"
     with pytest.raises(NothingMapped, match="burial"):
-        read_candidates(liechtenstein, catalogue=catalogue, kind="burial")
+        read_candidates(liechtenstein, catalogue=catalogue, wish=Wish(kind="burial"))
 
 
 def test_memory(liechtenstein, measure_peak):
     script = (
         "import sys, pathlib\n"
         "from geo_rv.catalogue import load_catalogue\n"
-        "from geo_rv.intake import read_candidates\n"
+        "from geo_rv.intake import Wish, read_candidates\n"
         "read_candidates(pathlib.Path(sys.argv[1]), catalogue=load_catalogue())\n"
     )
     assert measure_peak(sys.executable, "-c", script, liechtenstein) < 500_000

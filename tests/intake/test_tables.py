@@ -13,7 +13,7 @@ from geo_rv.errors import (
     SourceRefused,
     SourceUnreadable,
 )
-from geo_rv.intake import read_candidates
+from geo_rv.intake import Wish, read_candidates
 from geo_rv.intake.sniff import detect_encoding
 
 PLACE = (113.85569, 31.85)
@@ -153,10 +153,10 @@ def test_sheets_are_layers(write_workbook, catalogue, list_keys):
     candidates = read_candidates(path, catalogue=catalogue)
     assert [candidate.kind for candidate in candidates] == ["burial", "cemetery"]
     assert list_keys(candidates[0], "warning") == ["left_out"]
-    (one,) = read_candidates(path, catalogue=catalogue, kind="cemetery")
+    (one,) = read_candidates(path, catalogue=catalogue, wish=Wish(kind="cemetery"))
     assert one.layer_in_source == "cemetery"
     with pytest.raises(LayersAmbiguous, match="说明"):
-        read_candidates(path, catalogue=catalogue, kind="facility")
+        read_candidates(path, catalogue=catalogue, wish=Wish(kind="facility"))
     with pytest.raises(LayerNotChosen):
         read_candidates(write_workbook("a.xlsx", a=points, b=points), catalogue=catalogue)
 
