@@ -133,17 +133,21 @@ class Ground:
 
     @property
     def repaired(self) -> Mapping[str, tuple[str, ...]]:
-        """The ids, of each layer asked for so far, of features that stand repaired or mended.
+        """The ids, of each layer asked for so far, of features that stand repaired, or nowhere.
 
-        Distances to these are not measured to what is stored, which whoever reads them must be
-        told.
+        Distances to these are not measured to what is stored, or not at all, which whoever reads
+        them must be told.
         """
         with self._lock:
             whole = [found for key, found in self._found.items() if len(key) == 1]
-        return {
-            found.spec.kind: tuple(found.frame["id"].iloc[found.shapes.damaged])
+        doubtful = {
+            found.spec.kind: np.union1d(found.shapes.damaged, np.flatnonzero(~found.has_shape))
             for found in whole
-            if len(found.shapes.damaged)
+        }
+        return {
+            found.spec.kind: tuple(found.names[doubtful[found.spec.kind]])
+            for found in whole
+            if len(doubtful[found.spec.kind])
         }
 
     def find(self, kind: str, where: Filter | None = None) -> Features:

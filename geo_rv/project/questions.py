@@ -41,7 +41,7 @@ class Check:
     findings: pd.DataFrame
     """As `analysis.setback.check_sites` returns them."""
     repaired: Mapping[str, tuple[str, ...]]
-    """The ids of the invalid features of each layer, which a repaired copy stood in for."""
+    """The ids of each layer's features that a repaired copy stood in for, or that are nowhere."""
 
 
 class ProjectQuestions(ProjectGround, ProjectContests):

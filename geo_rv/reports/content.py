@@ -70,7 +70,7 @@ class ReportContent:
     marginal: tuple[Row, ...]
     not_checked: tuple[Row, ...]
     repaired: Mapping[str, tuple[str, ...]]
-    """The ids of the invalid features of each layer, which a repaired copy stood in for."""
+    """The ids of each layer's features that a repaired copy stood in for, or that are nowhere."""
     base: MapBase
 
     @cached_property

@@ -2,10 +2,15 @@
 
 import io
 
+import geopandas as gpd
 import pytest
+import shapely
 from openpyxl import load_workbook
 
 import web.findings
+from geo_rv.frames import conform_frame
+from geo_rv.project import Project
+from web import create_app
 
 DAY = {"as_of": "2025-06-01"}
 
@@ -98,3 +103,24 @@ def test_workbook_holds_what_is_shown(client):
     rows = list(load_workbook(io.BytesIO(answer.data), read_only=True).active.values)
     assert len(rows) - 1 == ask(client, "findings.json", **wanted)["total"]
     assert {row[rows[0].index("编号")] for row in rows[1:]} >= {"burial-1"}
+
+
+def test_features_that_could_not_be_measured_as_they_are_stand_on_the_page(tmp_path):
+    folder = tmp_path / "town"
+    bow_tie = shapely.Polygon([(0, 0), (0.01, 0.01), (0.01, 0), (0, 0.01)])
+    project = Project.create(folder, name="镇")
+    frames = {
+        "burial": gpd.GeoDataFrame({"id": ["1"]}, geometry=[shapely.Point(0.02, 0)], crs=4490),
+        "reservoir": gpd.GeoDataFrame({"id": ["甲库"]}, geometry=[bow_tie], crs=4490),
+    }
+    project.store.write_layers(
+        {kind: conform_frame(frame, project.catalogue[kind]) for kind, frame in frames.items()},
+        source=dict.fromkeys(frames, "test"),
+    )
+    page = (
+        create_app({"PROJECT": folder, "TESTING": True})
+        .test_client()
+        .get("/check")
+        .get_data(as_text=True)
+    )
+    assert "图层“水库”有 1 个图形无效或缺失（甲库）" in page

@@ -46,6 +46,7 @@ def show() -> str:
         "check.html",
         check=check,
         villages=villages,
+        layer_titles={kind: open_project().catalogue[kind].title for kind in check.repaired},
         map=render_map_parts("check"),
         page_data=make_page_data(
             villages=villages,
