@@ -7,7 +7,7 @@ DEMO ?= demo-town
 PIN := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench fuzz lock clean
 
 demo: $(VENV)/run.stamp  ## make the demo town, check it, show it
 	$(BIN)/geo-rv demo $(DEMO)
@@ -25,6 +25,10 @@ check: $(VENV)/dev.stamp  ## style, types, import direction
 bench: $(VENV)/dev.stamp  ## our figures beside our peers', in one run
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/dev.stamp  ## our own parsers under fire, FUZZ_SECONDS (60) each
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m fuzz
 
 lock: $(VENV)/dev.stamp  ## pin again what pyproject.toml asks for
 	$(BIN)/python -m pip install --quiet uv

@@ -10,6 +10,7 @@ from rich.console import Console
 from benchmarks.county.run import SITES, run_county
 from benchmarks.county.tools import PEERS
 from benchmarks.eligible import compare_eligible
+from benchmarks.intake import compare_intake, make_rate_table, measure_rates
 from benchmarks.small import compare_small
 from benchmarks.timing import make_table, tell_load
 
@@ -22,6 +23,7 @@ def main(context: click.Context) -> None:
     """Run ours and its peers on the same work, in turn; by default every comparison."""
     if context.invoked_subcommand is None:
         context.invoke(small)
+        context.invoke(intake)
         context.invoke(eligible)
         context.invoke(county)
 
@@ -31,6 +33,15 @@ def small() -> None:
     """Compare on the demo town: a check, areas; and the import of a country."""
     console = Console(width=WIDTH)
     console.print(make_table(compare_small()))
+    console.print(tell_load())
+
+
+@main.command()
+def intake() -> None:
+    """Compare the reading of 100 000 parcels, walled off, with plain geopandas."""
+    console = Console(width=WIDTH)
+    console.print(make_table(compare_intake()))
+    console.print(make_rate_table(measure_rates()))
     console.print(tell_load())
 
 

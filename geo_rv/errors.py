@@ -346,3 +346,75 @@ class WeightUnusable(SitingError):
 
 class TerrainRefused(SourceError):
     """A terrain file that is not taken, for a reason of its own."""
+
+
+class Cancelled(GeoRvError):
+    """Long work that whoever waited for it has called off."""
+
+
+class EncodingUnknown(GeoRvError):
+    """A text that names no encoding of text."""
+
+
+class StoreReadOnly(ProjectError):
+    """A project's data file that cannot be written to, and has to be."""
+
+
+class HistoryError(GeoRvError):
+    """Something of a project's history that cannot be done."""
+
+
+class BatchUnknown(HistoryError):
+    """A number that no change of the project has."""
+
+
+class BatchUndone(HistoryError):
+    """A change that is to be undone, and that was."""
+
+
+class BatchOverlaid(HistoryError):
+    """A change that is to be undone, and whose features were changed again since."""
+
+
+class FeaturesEdited(HistoryError):
+    """A change that is to be undone, and whose features another program has changed since."""
+
+
+class NothingToUndo(HistoryError):
+    """A project in whose history nothing is left that can be undone."""
+
+
+class ProjectChanged(HistoryError):
+    """A project that has changed between the judging of files and their being taken in."""
+
+
+class NothingToTake(SourceError):
+    """Files of which, after all that is refused, not one row is left."""
+
+
+class IdentityRepeated(SourceError):
+    """Files that are brought together, and have features of the same id."""
+
+
+class OptionUnreadable(GeoRvError):
+    """An option of the command line that is not of its form."""
+
+
+class ColumnsUnknown(SourceError):
+    """Columns that the user named, and that the file or the layer does not have."""
+
+
+class EncodingWrong(SourceError):
+    """Text that is not in the encoding that the user says it is in."""
+
+
+class DatumContradicted(SourceError):
+    """A file that says another datum than the user."""
+
+
+class ParametersUnusable(CrsError):
+    """Parameters of a transformation that are not seven numbers."""
+
+
+class RingsTooMany(GeoRvError):
+    """Rings of one plot that are too many, or too long, to tell which lies in which."""

@@ -23,6 +23,8 @@ Filter = Mapping[str, tuple[Value, ...]]
 Misfit = tuple[str, Text]
 """A key of a data file, and what about it does not fit the rest."""
 
+AreaUnit = Literal["m2", "mu", "ha"]
+
 IDENTITY = "id"
 COUNTY_NAME = re.compile(r"[A-Z0-9_]{1,10}")
 """ASCII of at most 10 bytes, as a shapefile allows."""
@@ -36,6 +38,16 @@ VALUE_TYPES: Mapping[FieldType, tuple[type, ...]] = {
     "date": (),
 }
 """How a value of a field may stand in a filter; dates do not."""
+
+
+@dataclass(frozen=True)
+class StatedArea:
+    """That a number field says how large the feature's face is, as a contract or register does."""
+
+    unit: AreaUnit
+    tolerance: float = 0.05
+    """By which share of the face's ellipsoidal area it may differ; 5 % is the product's choice
+    (rule TR-06)."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,12 @@ class Field:
     """What intake takes for a row that brings no value, chosen so that no rule passes unseen."""
     personal: bool = False
     """Whether it tells about a person, and so leaves the project only when asked."""
+    past: bool = False
+    """Whether a date in the future makes no sense, as of a burial."""
+    not_before: str = ""
+    """The date field of the layer that this date must not come before."""
+    states_area: StatedArea | None = None
+    """What the field says of the feature's area, which intake compares with its face."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +160,8 @@ class LayerSpec:
     fields: tuple[Field, ...] = ()
     measures: tuple[Measure, ...] = ()
     edge: Edge | None = None
+    disjoint: bool = False
+    """Whether no two of its faces may lie over each other: intake tells of those that do."""
 
     @cached_property
     def field_by_name(self) -> dict[str, Field]:
@@ -167,6 +187,9 @@ def find_layer_misfits(layer: LayerSpec) -> Iterator[Misfit]:
     yield from find_repeated("measures.name", (measure.name for measure in layer.measures))
     for field in layer.fields:
         yield from _find_field_misfits(field)
+        yield from _find_date_misfits(layer, field)
+    if layer.disjoint and "polygon" not in layer.geometry:
+        yield "disjoint", tell("problem.unused", name="disjoint")
     style, edge = layer.style, layer.edge
     for key, colour in {"colour": style.colour, "fill": style.fill, **style.colours}.items():
         if not COLOUR.fullmatch(colour) and (key, colour) != ("fill", ""):
@@ -189,8 +212,23 @@ def _find_field_misfits(field: Field) -> Iterator[Misfit]:
     for name in ("minimum", "maximum"):
         if getattr(field, name) is not None and field.type not in NUMERIC:
             yield f"{key}.{name}", tell("problem.unused", name=name)
+    if field.states_area is not None and field.type not in NUMERIC:
+        yield f"{key}.states_area", tell("problem.unused", name="states_area")
     if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
         yield f"{key}.minimum", tell("problem.order", first=field.minimum, last=field.maximum)
+
+
+def _find_date_misfits(layer: LayerSpec, field: Field) -> Iterator[Misfit]:
+    """Yield what does not fit of the keys that only a date takes."""
+    key = f"fields.{field.name}"
+    dates = [known.name for known in layer.fields if known.type == "date" and known != field]
+    if field.past and field.type != "date":
+        yield f"{key}.past", tell("problem.unused", name="past")
+    if field.not_before and field.type != "date":
+        yield f"{key}.not_before", tell("problem.unused", name="not_before")
+    elif field.not_before and field.not_before not in dates:
+        known = find_near(field.not_before, dates)
+        yield f"{key}.not_before", tell("problem.unknown", value=field.not_before, known=known)
 
 
 def _find_class_misfits(

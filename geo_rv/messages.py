@@ -6,14 +6,19 @@ The texts are data, in ``layers/messages/*.toml``; a file holds tables of
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any, Literal, get_args
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+# what ends a line, steers a terminal or turns the direction of writing: files may bring it in names
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,23 @@ def _collect(table: dict[str, Any], prefix: str, into: dict[str, Text]) -> None:
 def text(key: str, /, language: Language = "zh", **facts: object) -> str:
     """Return the message `key` in `language`, its placeholders filled from `facts`.
 
-    Facts that are `Text` are put in the same language. A key that is not in the
-    catalogue raises KeyError: it is a mistake in the program, not in its input.
+    Facts that are `Text` are put in the same language; in others, which may come from a file, a
+    character that steers whoever shows it (an end of line, an escape) is replaced. A key that
+    is not in the catalogue raises KeyError: it is a mistake in the program, not in its input.
     """
-    told = {
-        name: fact.in_language(language) if isinstance(fact, Text) else fact
-        for name, fact in facts.items()
-    }
+    told = {name: _show(fact, language) for name, fact in facts.items()}
     return load_messages()[key].in_language(language).format(**told)
+
+
+def _show(fact: object, language: Language) -> object:
+    if isinstance(fact, Text):
+        return fact.in_language(language)
+    return show_plainly(str(fact)) if isinstance(fact, str | PurePath) else fact
+
+
+def show_plainly(words: str) -> str:
+    """Return `words`, which a file may bring, without what steers whoever shows them."""
+    return _UNSHOWN.sub("\ufffd", words)
 
 
 def tell(key: str, /, **facts: object) -> Text:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from geo_rv.messages import Language, text
+from geo_rv.messages import Language, show_plainly, text
 
 PIPE_WIDTH = 200
 """Characters of a line that goes into a file or another program."""
@@ -49,4 +49,6 @@ def print_table(
 def _tell_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.2f}".rstrip("0").rstrip(".")
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else show_plainly(str(value))

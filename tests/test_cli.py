@@ -248,37 +248,6 @@ class TestRefusals:
         graves = write_graves(tmp_path / "data.csv", [(113.8, 31.8)])
         assert "--layer" in refuse("import", folder, graves)
 
-    def test_wrong_geometry(self, folder, tmp_path):
-        road = write_road(tmp_path / "road.geojson")
-        assert "road.geojson" in refuse("import", folder, road, "--layer", "village")
-
-    def test_far_outside_the_project(self, folder, tmp_path):
-        run("import", folder, write_road(tmp_path / "road.geojson"), "--layer", "road")
-        graves = write_graves(tmp_path / "graves.csv", [(113.8, 31.8), (9.5, 47.1)])
-        assert "G1" in refuse("import", folder, graves, "--layer", "burial")
-        assert [state.spec.kind for state in Project.open(folder).list_layers()] == ["road"]
-
-    def test_swapped_columns(self, folder, tmp_path):
-        graves = write_graves(tmp_path / "graves.csv", [(31.8, 113.8)])
-        refuse("import", folder, graves, "--layer", "burial")
-        assert Project.open(folder).list_layers() == ()
-
-    def test_same_file_twice(self, folder, tmp_path):
-        graves = write_graves(tmp_path / "graves.csv", [(113.8, 31.8)])
-        run("import", folder, graves, "--layer", "burial")
-        assert "--replace" in refuse("import", folder, graves, "--layer", "burial")
-        run("import", folder, graves, "--layer", "burial", "--replace")
-        assert len(Project.open(folder).read_layer("burial")) == 1
-
-    def test_no_identity_gets_one_that_is_stable(self, folder, tmp_path):
-        file = tmp_path / "graves.csv"
-        pd.DataFrame({"经度": [113.8, 113.81], "纬度": [31.8, 31.8]}).to_csv(file, index=False)
-        run("import", folder, file, "--layer", "burial")
-        first = list(Project.open(folder).read_layer("burial")["id"])
-        run("import", folder, file, "--layer", "burial", "--replace")
-        assert list(Project.open(folder).read_layer("burial")["id"]) == first
-        assert len(set(first)) == 2
-
     def test_day_that_is_none(self, demo_folder):
         assert "2026-03-30" in refuse("check", demo_folder, "--as-of", "30.3.2026")
 

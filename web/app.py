@@ -13,7 +13,9 @@ from web import current, errors, language, numbers, security
 from web.pages import (
     assets,
     check,
+    history,
     home,
+    imports,
     industry,
     layers,
     reconcile,
@@ -35,6 +37,8 @@ BLUEPRINTS = (
     industry.blueprint,
     reconcile.blueprint,
     rules.blueprint,
+    imports.blueprint,
+    history.blueprint,
     layers.blueprint,
     search.blueprint,
     assets.blueprint,
@@ -58,7 +62,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     # Windows lets other programs say that .js is plain text, which browsers then refuse to run
     mimetypes.add_type("text/javascript", ".js")
-    for part in (language, security, current, errors, numbers):
+    for part in (language, security, current, errors, numbers, imports):
         part.prepare_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

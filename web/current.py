@@ -21,6 +21,7 @@ PAGES = (
     ("industry.show", "web.nav.industry"),
     ("reconcile.show", "web.nav.reconcile"),
     ("rules.show", "web.nav.rules"),
+    ("imports.show", "web.nav.data"),
 )
 
 

@@ -12,6 +12,7 @@ from geo_rv.errors import (
     DataFileError,
     FeatureMissing,
     GeoRvError,
+    HistoryError,
     LayerMissing,
     NotContested,
     OutputError,
@@ -24,7 +25,7 @@ from geo_rv.errors import (
     UnknownTheme,
 )
 from web.language import current_language, tell
-from web.refusals import FormExpired, RequestError
+from web.refusals import FormExpired, JobUnderWay, NotJudged, RequestError, UploadGone, UploadsBusy
 
 STATUS: dict[type[GeoRvError], HTTPStatus] = {
     GeoRvError: HTTPStatus.BAD_REQUEST,
@@ -32,6 +33,11 @@ STATUS: dict[type[GeoRvError], HTTPStatus] = {
     FormExpired: HTTPStatus.FORBIDDEN,
     OutsideProject: HTTPStatus.BAD_REQUEST,
     NotContested: HTTPStatus.CONFLICT,
+    HistoryError: HTTPStatus.CONFLICT,
+    NotJudged: HTTPStatus.CONFLICT,
+    JobUnderWay: HTTPStatus.CONFLICT,
+    UploadGone: HTTPStatus.NOT_FOUND,
+    UploadsBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     FeatureMissing: HTTPStatus.NOT_FOUND,
     UnknownAsset: HTTPStatus.NOT_FOUND,
     UnknownLayer: HTTPStatus.NOT_FOUND,

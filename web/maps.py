@@ -11,7 +11,7 @@ from web.current import open_project
 from web.language import current_language
 from web.security import nonce
 
-MapName = Literal["town", "check", "industry"]
+MapName = Literal["town", "check", "industry", "import"]
 
 
 def render_map_parts(name: MapName) -> MapParts:

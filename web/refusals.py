@@ -39,3 +39,35 @@ class NothingChosen(RequestError):
 
 class FormExpired(RequestError):
     """A request that would change something, and comes from no page of ours that still holds."""
+
+
+class UploadUnusable(RequestError):
+    """No file at all, or more files than are taken together."""
+
+
+class UploadTooLarge(RequestError):
+    """Files that are larger together than is taken."""
+
+
+class UploadFull(RequestError):
+    """Files for which there is no room on the disk."""
+
+
+class UploadsBusy(RequestError):
+    """Files while as many as can be are being read for others."""
+
+
+class UploadDisordered(RequestError):
+    """A piece of a file that does not follow the one before."""
+
+
+class UploadGone(RequestError):
+    """Files that are not here any more, or never were."""
+
+
+class JobUnderWay(RequestError):
+    """Something is asked of files while they are still being worked on."""
+
+
+class NotJudged(RequestError):
+    """Something is asked of files that have not been judged."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from geo_rv.cli.group import FILE, FOLDER, SHOWN_WARNINGS, main
+from geo_rv.cli.group import FILE, FOLDER, main
 from geo_rv.messages import Language, text
-from geo_rv.project import Imported, Project, Wish
+from geo_rv.project import Project
 from geo_rv.settings import AUTOMATIC
 from geo_rv.terminal import print_table, show_progress
 
@@ -29,52 +28,6 @@ def create_project(lang: Language, folder: Path, name: str, town: str, crs: str)
     """新建项目。 / Make a project."""
     Project.create(folder, name=name, town=town, crs=crs)
     click.echo(text("cli.created", lang, folder=folder, name=name))
-
-
-@main.command("import")
-@click.argument("folder", type=FOLDER)
-@click.argument("files", type=FILE, nargs=-1, required=True)
-@click.option("--layer", "kind", help="图层，如 burial 或 坟墓 / layer")
-@click.option("--crs", help="文件的坐标系，如 EPSG:4547 / the files' coordinate system")
-@click.option("--replace", is_flag=True, help="替换整个图层 / put the file in the layer's place")
-@click.pass_obj
-def import_files(
-    lang: Language,
-    folder: Path,
-    files: tuple[Path, ...],
-    kind: str | None,
-    crs: str | None,
-    *,
-    replace: bool,
-) -> None:
-    """导入文件；整个导入要么全部成功，要么不作改动。 / Bring files in, all or nothing."""
-    project = Project.open(folder)
-    with show_progress(lang) as progress:
-        imported = project.import_files(
-            files,
-            wish=Wish(kind=kind, crs=crs),
-            mode="replace" if replace else "add",
-            progress=progress,
-        )
-    for layer in imported:
-        _tell_import(layer, project, lang)
-
-
-def _tell_import(imported: Imported, project: Project, lang: Language) -> None:
-    candidate = imported.candidate
-    say = partial(
-        text, language=lang, file=candidate.source, layer=project.catalogue[candidate.kind].title
-    )
-    click.echo(say("cli.imported", count=imported.added))
-    if candidate.made_identity:
-        click.echo("  " + say("cli.identity_made"))
-    if candidate.unmatched_columns:
-        columns = ", ".join(candidate.unmatched_columns)
-        click.echo("  " + say("cli.columns_left", columns=columns))
-    for problem in candidate.problems[:SHOWN_WARNINGS]:
-        click.echo("  " + problem.in_language(lang))
-    if len(candidate.problems) > SHOWN_WARNINGS:
-        click.echo("  " + say("cli.more", count=len(candidate.problems) - SHOWN_WARNINGS))
 
 
 @main.command("layers")

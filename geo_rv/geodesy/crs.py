@@ -30,6 +30,15 @@ def is_plane(crs: pyproj.CRS) -> bool:
     return bool(crs.is_projected) and {axis.unit_name for axis in crs.axis_info[:2]} == {"metre"}
 
 
+def find_area_of_use(crs: pyproj.CRS) -> Bounds | None:
+    """Return where `crs` is meant to be used (degrees), as far as it says so.
+
+    A system that is bound to another by a transformation is used where it is without.
+    """
+    source = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
+    return None if source.area_of_use is None else source.area_of_use.bounds
+
+
 def choose_plane(bounds: Bounds) -> pyproj.CRS:
     """Return the plane for layers that fill `bounds` (degrees).
 

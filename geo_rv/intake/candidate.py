@@ -23,6 +23,16 @@ SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
+class Match:
+    """The column of a file that is taken for a field."""
+
+    heading: str
+    likeness: float = 1.0
+    """From 0 to 1: 1 for the field's own name, or where the user named the column; below it
+    somebody has to see whether it is right."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a file, or that was done to it."""
 
@@ -82,14 +92,23 @@ class Candidate:
     rows_read: int
     made_identity: bool
     """Whether the file brought no identities and they were made from its content."""
-    columns: Mapping[str, str]
-    """The heading that was taken for each field of the layer that has one."""
+    columns: Mapping[str, Match]
+    """The column that was taken for each field of the layer that has one."""
     unmatched_columns: tuple[str, ...]
     """Columns of the file that are no field of the layer, and so are left out."""
     refused_rows: pd.DataFrame
     """The refused rows as the file has them; the index is their numbers."""
     refused_shapes: NDArray[np.object_]
     """The geometries of the refused rows in EPSG:4490, as far as they have any."""
+    refused_before: NDArray[np.object_]
+    """The same as the file has them, in EPSG:4490."""
+    repaired_rows: pd.DataFrame
+    """The rows of `frame` that are repaired, as the file has them; the index is their numbers."""
+    coordinate_columns: tuple[str, ...]
+    """The columns of a file's rows that geometries were made of; none where they stand beside."""
+    datums: pd.Series | None
+    """The datum that the file states for each of its rows, by their numbers, missing where it
+    states none; None where the coordinate system says all."""
     problems: tuple[Problem, ...]
 
     @property

@@ -1,11 +1,9 @@
-"""The coordinate columns of a table, found by their headings, into points."""
+"""The coordinate columns of a table into geometries, and the system that they are in."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,121 +11,204 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from geo_rv.errors import AxesAmbiguous, CoordinatesMissing, CrsMissing
+from geo_rv.errors import CoordinatesMissing
+from geo_rv.formats.angles import Angles, parse_angles, parse_pairs
+from geo_rv.geodesy.crs import STORED
+from geo_rv.intake.axes import Axes, find_axes
 from geo_rv.intake.candidate import Problem, list_problems
-from geo_rv.intake.match import fold
+from geo_rv.intake.datum_column import read_datums
+from geo_rv.intake.notes import leave_out_notes
+from geo_rv.intake.pairs import Pair, place_degrees, place_metres
+from geo_rv.intake.reference import choose_crs, tell_parameters
 from geo_rv.intake.tables import Sheet
-from geo_rv.intake.values import to_numbers
+from geo_rv.intake.wish import Axis, Task
+from geo_rv.intake.wkt import read_wkt
 from geo_rv.messages import tell
 
-Axis = Literal["lon", "lat", "east", "north", "x", "y"]
+Mask = NDArray[np.bool_]
 
-_HEADINGS: Mapping[Axis, tuple[str, ...]] = {
-    "lon": ("经度", "东经", "lon", "lng", "long", "longitude"),
-    "lat": ("纬度", "北纬", "lat", "latitude"),
-    "east": ("东坐标", "横坐标", "东", "easting", "east"),
-    "north": ("北坐标", "纵坐标", "北", "northing", "north"),
-    "x": ("x", "x坐标", "point_x"),
-    "y": ("y", "y坐标", "point_y"),
-}
-_DEGREES: tuple[tuple[Axis, Axis], ...] = (("lon", "lat"), ("x", "y"))
-_MARGIN = 1.0
-"""How far outside a system's area of use, in degrees, points may lie that are meant in it."""
+_FOR_DEGREES: tuple[tuple[Axis, ...], ...] = (
+    ("wkt",), ("lon", "lat"), ("east", "north"), ("x", "y"), ("point",),
+)  # fmt: skip
+_FOR_METRES: tuple[tuple[Axis, ...], ...] = (("wkt",), ("east", "north"), ("x", "y"), ("point",))
+_OPEN: frozenset[tuple[Axis, ...]] = frozenset({("x", "y"), ("point",)})
+"""Columns that do not say which way round they are."""
+_DEGREES_UP_TO = 360.0
+_DIGIT = r"[0-9０-９]"
 
 
 @dataclass(frozen=True)
-class Points:
-    """The points of a table."""
+class Located:
+    """A table with the geometries that its rows have."""
 
+    sheet: Sheet
+    """Without the rows that are no features; its problems tell all that was seen."""
     geometry: NDArray[np.object_]
-    """One point a row; None where the row brings none that can be read."""
-    is_told: NDArray[np.bool_]
-    """Where `problems` tell why there is none."""
-    headings: tuple[str, str]
-    """The two columns that were taken."""
-    problems: tuple[Problem, ...]
+    """One geometry a row; None where the row brings none that can be read."""
+    is_told: Mask
+    """Where the problems tell why there is none."""
+    headings: tuple[str, ...]
+    """The columns that were taken."""
+    crs: pyproj.CRS
+    datums: pd.Series | None
+    """The datum that each row states, missing where it states none; None where `crs` says all."""
 
 
-def make_points(sheet: Sheet, crs: pyproj.CRS | None, *, file: str) -> Points:
-    """Return the points of `sheet`, whose coordinates are in `crs`, or degrees where it is None.
+def locate_rows(sheet: Sheet, task: Task, *, file: str) -> Located:
+    """Return the geometries of `sheet`, by the columns that hold them.
 
-    Columns headed X and Y in a projected system may be meant either way round (surveyors' X is
-    north): then the one way that lies in the system's area is taken, and told. Raises
-    CoordinatesMissing, CrsMissing or AxesAmbiguous.
+    They are in the system that the user named; where none was named, degrees are read as
+    CGCS2000 (unless a column or somebody says another datum), and metres in the zone that the
+    eastings carry, or in the project's own where they lie in the project. Raises
+    CoordinatesMissing, CrsMissing, AxesAmbiguous, ColumnsUnknown or what `choose_crs` raises.
     """
-    found = _find_axes(sheet.table)
-    if crs is None or crs.is_geographic:
-        for across, up in _DEGREES:
-            if across in found and up in found:
-                return _read_points(sheet, (found[across], found[up]))
-        if crs is None and "east" in found and "north" in found:
-            raise CrsMissing(file=file)
-        raise _report_missing(sheet, "degrees", file)
-    if "east" in found and "north" in found:
-        return _read_points(sheet, (found["east"], found["north"]))
-    if "x" in found and "y" in found:
-        return _read_either_way(sheet, (found["x"], found["y"]), crs, file)
-    raise _report_missing(sheet, "metres", file)
+    given = _choose_given(task, file)
+    axes = find_axes(sheet.table, task.wish.columns, file=file)
+    taken = _choose_columns(axes, sheet, given, file)
+    headings = tuple(axes.headings[axis] for axis in taken)
+    has_place = np.zeros(len(sheet.rows), dtype=bool)
+    for heading in headings:
+        has_place |= sheet.table[heading].str.contains(_DIGIT, na=False).to_numpy(dtype=bool)
+    sheet, _ = leave_out_notes(sheet, has_place)
+    if taken == ("wkt",):
+        located = _locate_drawings(sheet, headings, task, file)
+    else:
+        located = _locate_points(sheet, taken, headings, given, task, file)
+    located = _state_datums(located, axes, given)
+    notes = tell_parameters(located.crs, task.wish.parameters)
+    return replace(located, sheet=_add_problems(located.sheet, notes))
 
 
-def _find_axes(table: pd.DataFrame) -> dict[Axis, str]:
-    """Return the heading of each axis that the table has."""
-    by_folded = {fold(heading): heading for heading in reversed(table.columns)}
-    return {
-        axis: by_folded[heading]
-        for axis, headings in _HEADINGS.items()
-        for heading in reversed(headings)
-        if heading in by_folded
-    }
+def _choose_given(task: Task, file: str) -> pyproj.CRS | None:
+    """Return the system that the user named, if any."""
+    if task.wish.crs is None:
+        return None
+    return choose_crs(None, task.wish.crs, file=file, parameters=task.wish.parameters)
 
 
-def _read_points(sheet: Sheet, headings: tuple[str, str]) -> Points:
-    across, is_missing_across, is_wrong_across = to_numbers(sheet.table[headings[0]])
-    up, is_missing_up, is_wrong_up = to_numbers(sheet.table[headings[1]])
-    is_missing = is_missing_across | is_missing_up
-    is_wrong = (is_wrong_across | is_wrong_up) & ~is_missing
-    told = sheet.table.loc[is_wrong, list(headings)].astype(str).agg(", ".join, axis=1)
-    problems = [
-        *list_problems(is_missing, sheet.rows, "coordinates_missing"),
-        *list_problems(is_wrong, sheet.rows, "coordinates_unreadable", value=told),
-    ]
-    geometry = np.full(len(sheet.rows), None, dtype=object)
-    is_fine = ~is_missing & ~is_wrong
-    geometry[is_fine] = shapely.points(across[is_fine], up[is_fine])
-    return Points(geometry, ~is_fine, headings, tuple(problems))
-
-
-def _read_either_way(sheet: Sheet, headings: tuple[str, str], crs: pyproj.CRS, file: str) -> Points:
-    """Take the one order of the columns whose points lie in the area that `crs` is made for."""
-    as_headed = _read_points(sheet, headings)
-    turned = _read_points(sheet, headings[::-1])
-    fits = [_lie_in_area(points.geometry, crs) for points in (as_headed, turned)]
-    if fits[0] == fits[1]:
-        raise AxesAmbiguous(file=file, x=headings[0], y=headings[1], crs=crs.name)
-    if fits[0]:
-        return as_headed
-    note = Problem("axes_turned", "warning", facts={"x": headings[0], "y": headings[1]})
-    return dataclasses.replace(turned, problems=(*turned.problems, note))
-
-
-def _lie_in_area(points: NDArray[np.object_], crs: pyproj.CRS) -> bool:
-    area = crs.area_of_use
-    if area is None:
-        return False
-    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-    lon, lat = to_degrees.transform(*shapely.get_coordinates(points).T)
-    west, south, east, north = (
-        side + margin
-        for side, margin in zip(area.bounds, (-_MARGIN, -_MARGIN, _MARGIN, _MARGIN), strict=True)
-    )
-    return bool(np.all((west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)))
-
-
-def _report_missing(
-    sheet: Sheet, wanted: Literal["degrees", "metres"], file: str
-) -> CoordinatesMissing:
-    return CoordinatesMissing(
+def _choose_columns(
+    axes: Axes, sheet: Sheet, given: pyproj.CRS | None, file: str
+) -> tuple[Axis, ...]:
+    """Return the axes that the geometries are made of: what fits the user's system, if any."""
+    in_metres = given is not None and given.is_projected
+    for wanted in _FOR_METRES if in_metres else _FOR_DEGREES:
+        if all(axis in axes.headings for axis in wanted):
+            return wanted
+    raise CoordinatesMissing(
         file=file,
         columns=", ".join(sheet.table.columns),
-        wanted=tell(f"intake.wanted.{wanted}"),
+        wanted=tell("intake.wanted.metres" if in_metres else "intake.wanted.degrees"),
     )
+
+
+def _locate_drawings(sheet: Sheet, headings: tuple[str, ...], task: Task, file: str) -> Located:
+    drawings = read_wkt(sheet.table[headings[0]], sheet.rows)
+    crs = choose_crs(
+        drawings.srid,
+        task.wish.crs,
+        file=file,
+        default=STORED.to_string(),
+        parameters=task.wish.parameters,
+    )
+    return Located(
+        sheet=_add_problems(sheet, drawings.problems),
+        geometry=drawings.geometry,
+        is_told=drawings.is_told,
+        headings=headings,
+        crs=crs,
+        datums=None,
+    )
+
+
+def _locate_points(
+    sheet: Sheet,
+    taken: tuple[Axis, ...],
+    headings: tuple[str, ...],
+    given: pyproj.CRS | None,
+    task: Task,
+    file: str,
+) -> Located:
+    across, up, problems = _parse_columns(sheet, headings, task)
+    is_missing = sheet.table[list(headings)].isna().any(axis=1).to_numpy(dtype=bool)
+    is_wrong = (across.is_wrong | up.is_wrong) & ~is_missing
+    is_read = ~is_missing & ~is_wrong
+    pair = Pair(
+        numbers=np.column_stack([across.degrees, up.degrees]),
+        axes=np.column_stack([across.axis, up.axis]),
+        is_read=is_read,
+        rows=sheet.rows,
+        headings=headings,
+        is_open=taken in _OPEN,
+    )
+    largest = np.abs(pair.numbers[is_read]).max(axis=1, initial=0.0)
+    in_metres = len(largest) > 0 and float(np.median(largest)) > _DEGREES_UP_TO
+    if given is not None and given.is_projected:
+        placed = place_metres(pair, given, task, file=file)
+    elif given is None and in_metres and taken != ("lon", "lat"):
+        placed = place_metres(pair, None, task, file=file)
+    else:
+        placed = place_degrees(pair, given or STORED)
+    is_sixty = (across.is_sixty | up.is_sixty) & is_wrong
+    problems += [
+        *_tell_unread(sheet, headings, is_missing, is_wrong & ~is_sixty, is_sixty),
+        *placed.problems,
+    ]
+    geometry = np.full(len(sheet.rows), None, dtype=object)
+    geometry[placed.is_placed] = shapely.points(placed.points[placed.is_placed])
+    sheet = _add_problems(sheet, problems)
+    return Located(sheet, geometry, ~placed.is_placed, headings, placed.crs, None)
+
+
+def _parse_columns(
+    sheet: Sheet, headings: tuple[str, ...], task: Task
+) -> tuple[Angles, Angles, list[Problem]]:
+    """Return what the two columns, or the two halves of the one, hold."""
+    form = task.wish.angles
+    if len(headings) == 2:
+        across, up = (parse_angles(sheet.table[heading], form=form) for heading in headings)
+        return across, up, []
+    across, up, has_height = parse_pairs(sheet.table[headings[0]], form=form)
+    count = int(has_height.sum())
+    return across, up, [Problem("heights_left", "warning", facts={"count": count})] * bool(count)
+
+
+def _tell_unread(
+    sheet: Sheet, headings: tuple[str, ...], is_missing: Mask, is_wrong: Mask, is_sixty: Mask
+) -> list[Problem]:
+    def show(mask: Mask) -> pd.Series:
+        cells = [sheet.table.loc[mask, heading].str.slice(0, 40) for heading in headings]
+        return cells[0] if len(cells) == 1 else cells[0].str.cat(cells[1], sep=", ")
+
+    rows = sheet.rows
+    return [
+        *list_problems(is_missing, rows, "coordinates_missing"),
+        *list_problems(is_wrong, rows, "coordinates_unreadable", value=show(is_wrong)),
+        *list_problems(is_sixty, rows, "angle_sixty", value=show(is_sixty)),
+    ]
+
+
+def _state_datums(located: Located, axes: Axes, given: pyproj.CRS | None) -> Located:
+    """Return `located` with the datum that each row states, as far as that has a meaning.
+
+    Degrees in a system that the user named need none. Metres in a plane are CGCS2000 or
+    WGS 84: a row that says a shifted datum is refused.
+    """
+    column = axes.list_datum()
+    sheet = _add_problems(located.sheet, axes.problems)
+    located = replace(located, sheet=sheet, headings=(*located.headings, *column))
+    if not column:
+        unsaid = located.crs == STORED and given is None
+        nothing = pd.Series(None, index=range(len(sheet.rows)), dtype=object)
+        return replace(located, datums=nothing if unsaid else None)
+    datums, problems = read_datums(sheet.table[column[0]], sheet.rows)
+    if located.crs.is_projected:
+        is_shifted = datums.isin(["gcj02", "bd09"]).to_numpy()
+        problems += list_problems(
+            is_shifted, sheet.rows, "datum_in_metres", value=sheet.table.loc[is_shifted, column[0]]
+        )
+        return replace(located, sheet=_add_problems(sheet, problems), datums=None)
+    return replace(located, sheet=_add_problems(sheet, problems), datums=datums)
+
+
+def _add_problems(sheet: Sheet, problems: Iterable[Problem]) -> Sheet:
+    return replace(sheet, problems=(*sheet.problems, *problems))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geo_rv.catalogue import IDENTITY, Field, LayerSpec
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.values import parse_column, to_texts
+from geo_rv.messages import Text, tell
 
 _SHOWN_CHARACTERS = 40
 
@@ -40,6 +41,7 @@ def read_fields(
                 field=field.name,
                 title=field.title,
                 value=shown,
+                wanted=_tell_wanted(field),
             )
             values[field.name] = parsed
             is_missing = parsed.isna().to_numpy() & ~is_wrong
@@ -47,6 +49,15 @@ def read_fields(
             is_missing = np.ones(len(rows), dtype=bool)
         problems += _judge_missing(is_missing, field, rows)
     return values, problems
+
+
+def _tell_wanted(field: Field) -> Text:
+    """Return what a value of `field` may be."""
+    if not field.choices:
+        return tell(f"intake.wanted.{field.type}")
+    titles = field.choices.values()
+    zh, en = "、".join(title.zh for title in titles), ", ".join(title.en for title in titles)
+    return tell("intake.wanted.choice", choices=Text(zh, en))
 
 
 def _judge_missing(is_missing: Mask, field: Field, rows: Rows) -> list[Problem]:

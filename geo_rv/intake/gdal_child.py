@@ -12,6 +12,7 @@ import json
 import sqlite3
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,18 +23,12 @@ GEOMETRY = "geometry"
 _NEW_USER_NAMESPACE = 0x1000_0000
 _NEW_NETWORK_NAMESPACE = 0x4000_0000
 _SHOWN_WARNINGS = 5
-_GEOJSON_TYPES = frozenset(
-    {
-        "FeatureCollection", "Feature", "Point", "LineString", "Polygon",
-        "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
-    }
-)  # fmt: skip
 
 
 class Refused(Exception):
     """The file is not taken; `reason` is a key that the parent has a text for."""
 
-    def __init__(self, reason: str, **facts: str) -> None:
+    def __init__(self, reason: str, **facts: object) -> None:
         super().__init__(reason)
         self.reason = reason
         self.facts = facts
@@ -90,7 +85,9 @@ def list_geopackage(path: Path) -> list[dict[str, Any]]:
                 {"name": name, "is_table": kind == "table", "key": key or ""}
                 for name, kind, key in database.execute(
                     "SELECT s.name, s.type, "
-                    "(SELECT name FROM pragma_table_info(s.name) WHERE pk = 1) "
+                    # SQLite looks into a view for this, and may not know what it calls
+                    "CASE s.type WHEN 'table' THEN "
+                    "(SELECT name FROM pragma_table_info(s.name) WHERE pk = 1) END "
                     "FROM gpkg_contents AS c JOIN sqlite_master AS s "
                     "ON s.name = c.table_name COLLATE NOCASE "
                     "WHERE c.data_type = 'features' AND s.type IN ('table', 'view')"
@@ -100,94 +97,12 @@ def list_geopackage(path: Path) -> list[dict[str, Any]]:
             raise Refused("damaged", problem=str(error)) from error
 
 
-class _Feature:
-    """What is kept of a GeoJSON feature while the file is parsed."""
-
-    __slots__ = ("crs", "id")
-
-    def __init__(self, members: dict[str, Any]) -> None:
-        self.id = members.get("id")
-        self.crs = members.get("crs", _ABSENT)
-
-
-_ABSENT = object()
-
-
-class _GeoJsonScan:
-    """Sees each object of a GeoJSON file as the parser closes it."""
-
-    def __init__(self) -> None:
-        self.crs_members = 0
-
-    def take_object(self, pairs: list[tuple[str, Any]]) -> Any:
-        """Return what is kept of an object; GDAL takes "crs" anywhere, and in any case."""
-        for name, value in pairs:
-            if isinstance(value, dict) and name.casefold() == "crs":
-                self.crs_members += 1
-                if value.get("type") != "name":
-                    raise Refused("crs_member")
-        members = dict(pairs)
-        if members.get("type") == "Feature":
-            return _Feature(members)
-        members.pop("coordinates", None)
-        return members
-
-    def take_name(self, crs: object) -> str | None:
-        """Return the name in the "crs" of the whole file, "" without one, None for unknown."""
-        if self.crs_members > isinstance(crs, dict):
-            raise Refused("crs_member")
-        if crs is None:
-            return None
-        properties = crs.get("properties") if isinstance(crs, dict) else None
-        name = properties.get("name") if isinstance(properties, dict) else None
-        return str(name) if name else ""
-
-
-def inspect_geojson(path: Path) -> dict[str, Any]:
-    """Return the features' identities and the name of the CRS of a GeoJSON file.
-
-    The whole file is parsed by the letter of RFC 8259, so that GDAL's milder parser meets
-    nothing that was not looked at, and without keeping the coordinates.
-    """
-    scan = _GeoJsonScan()
-    try:
-        top = json.loads(
-            path.read_text("utf-8-sig"),
-            object_pairs_hook=scan.take_object,
-            parse_constant=_refuse_constant,
-            parse_int=str,  # Python reads no integer of over 4300 digits
-        )
-    except UnicodeDecodeError as error:
-        raise Refused("not_utf8") from error
-    except RecursionError as error:
-        raise Refused("nested") from error
-    except ValueError as error:
-        raise Refused("damaged", problem=str(error)) from error
-    if isinstance(top, _Feature):
-        return {"ids": [_take_id(top)], "crs": scan.take_name(top.crs)}
-    if not isinstance(top, dict) or top.get("type") not in _GEOJSON_TYPES:
-        raise Refused("not_geojson")
-    crs = scan.take_name(top.get("crs", _ABSENT))
-    if top["type"] != "FeatureCollection":
-        return {"ids": [None], "crs": crs}
-    features = top.get("features")
-    if not isinstance(features, list) or not all(isinstance(item, _Feature) for item in features):
-        raise Refused("not_features")
-    return {"ids": [_take_id(feature) for feature in features], "crs": crs}
-
-
-def _take_id(feature: _Feature) -> str | None:
-    return str(feature.id) if isinstance(feature.id, str | float) else None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 # ---- what GDAL reads
 
 
-def read_source(folder: Path, number: int, source: dict[str, Any]) -> dict[str, Any]:
+def read_source(
+    folder: Path, number: int, source: dict[str, Any], *, most_rows: int
+) -> dict[str, Any]:
     """Read one layer into the Arrow file `number`; return its columns, CRS, rows and warnings."""
     # the limits must be in force before GDAL starts
     import pyarrow as pa  # noqa: PLC0415 - as said
@@ -214,6 +129,8 @@ def read_source(folder: Path, number: int, source: dict[str, Any]) -> dict[str, 
         rows = 0
         with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, schema) as writer:
             for batch in reader:
+                if rows + batch.num_rows > most_rows:
+                    raise Refused("rows", most=most_rows)
                 writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
                 rows += batch.num_rows
     names = [name for n, name in enumerate(names) if n != at]
@@ -229,46 +146,60 @@ def read_source(folder: Path, number: int, source: dict[str, Any]) -> dict[str, 
     }
 
 
+def list_layers(path: Path) -> list[str]:
+    """Return the names of the layers that hold geometries, of a file that GDAL may open."""
+    # the limits must be in force before GDAL starts
+    import pyogrio  # noqa: PLC0415 - as said
+
+    return [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
+
+
 def read_sources(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Read every source of the request, in their order."""
     # pyogrio takes these up where it finds them: they cost more time than the reading
     for name in ("geopandas", "pandas", "shapely", "pyproj"):
         sys.modules[name] = None  # type: ignore[assignment]  # None there means: cannot be imported
+    most_rows = request["limits"]["rows"]
     return {
         "layers": [
-            read_source(folder, number, source) for number, source in enumerate(request["sources"])
+            read_source(folder, number, source, most_rows=most_rows)
+            for number, source in enumerate(request["sources"])
         ]
     }
 
 
-def run_request(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+def run_action(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Return the reply to `request`, whose files are in `folder`."""
+    if request["action"] == "list_geopackage":
+        return {"layers": list_geopackage(folder / request["file"])}
+    if request["action"] == "list_layers":
+        return {"layers": list_layers(folder / request["file"])}
+    return read_sources(folder, request)
+
+
+# ---- how a child answers
+
+
+def answer_request(read: Callable[[Path, dict[str, Any]], dict[str, Any]]) -> None:
+    """Give up what is not needed, and answer the request in the folder of the command line.
+
+    `read` gets the folder and the request and returns the reply; what it raises becomes one too.
+    """
+    folder = Path(sys.argv[1])
+    request = json.loads((folder / "request.json").read_text("utf-8"))
     limits = request["limits"]
     limit_resources(limits["memory_bytes"], limits["output_bytes"], limits["seconds"])
     leave_network()
     try:
-        match request["action"]:
-            case "list_geopackage":
-                return {"layers": list_geopackage(folder / request["file"])}
-            case "inspect_geojson":
-                return inspect_geojson(folder / request["file"])
-            case _:
-                return read_sources(folder, request)
+        reply = read(folder, request)
     except Refused as refused:
-        return {"refused": refused.reason, "facts": refused.facts}
+        reply = {"refused": refused.reason, "facts": refused.facts}
     except MemoryError:
-        return {"refused": "memory", "facts": {}}
+        reply = {"refused": "memory", "facts": {}}
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent tells it as one message
-        return {"refused": "unreadable", "facts": {"problem": str(error)}}
-
-
-def main() -> None:
-    """Answer the request in the folder that the command line names."""
-    folder = Path(sys.argv[1])
-    request = json.loads((folder / "request.json").read_text("utf-8"))
-    reply = run_request(folder, request)
+        reply = {"refused": "unreadable", "facts": {"problem": str(error)}}
     (folder / "reply.json").write_text(json.dumps(reply), "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    answer_request(run_action)

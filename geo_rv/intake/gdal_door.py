@@ -13,6 +13,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +41,10 @@ from geo_rv.messages import tell
 from geo_rv.progress import Progress, keep_quiet
 
 _CHILD = Path(__file__).with_name("gdal_child.py")
+_GEOJSON_CHILD = Path(__file__).with_name("geojson_child.py")
+_BEAT = 0.1
+"""How often, in seconds, somebody is asked whether a child process is to go on."""
+_VERTEX_BYTES = 16
 _SHOWN_CHARACTERS = 200
 _DEAD_PROXY = "http://127.0.0.1:9"
 # what a process needs to start at all; everything else of the user's environment stays outside
@@ -91,9 +97,13 @@ class Content:
     geometry: NDArray[Any]
     """Shapely geometries, in the order of the rows; None where there is none."""
     is_unreadable: NDArray[Any]
-    """Where there was a geometry that is none, such as a ring that is not closed."""
+    """Where there was a geometry that is none, such as a curve or a ring of one point."""
+    is_closed_now: NDArray[Any]
+    """Where a ring was not closed, and has been."""
     crs: str | None
     warnings: tuple[str, ...]
+    ids: tuple[str | None, ...] = ()
+    """Each feature's own identity, where the format has one beside the attributes (GeoJSON)."""
 
 
 @dataclass(frozen=True)
@@ -106,26 +116,27 @@ class GeoPackageLayer:
     key: str
 
 
-@dataclass(frozen=True)
-class GeoJsonMembers:
-    """What GDAL does not tell of a GeoJSON file."""
-
-    ids: tuple[str | None, ...]
-    """Each feature's member "id"."""
-    crs: str | None
-    """The name of the coordinate system; "" where none is given, None where it is null."""
-
-
 def list_geopackage(room: Room, file: str) -> tuple[GeoPackageLayer, ...]:
     """Return the feature layers of a GeoPackage in `room`; raises a SourceError."""
     reply = ask_child(room, {"action": "list_geopackage", "file": file}, environment={})
     return tuple(GeoPackageLayer(**layer) for layer in reply["layers"])
 
 
-def inspect_geojson(room: Room, file: str) -> GeoJsonMembers:
-    """Return identities and CRS of a GeoJSON file in `room`; raises a SourceError."""
-    reply = ask_child(room, {"action": "inspect_geojson", "file": file}, environment={})
-    return GeoJsonMembers(tuple(reply["ids"]), reply["crs"])
+def list_layers(room: Room, driver: str, file: str) -> tuple[str, ...]:
+    """Return the layers with geometries of a file in `room`; raises a SourceError."""
+    request = {"action": "list_layers", "file": file}
+    environment = make_environment(driver, room.folder)
+    return tuple(ask_child(room, request, environment=environment)["layers"])
+
+
+def read_geojson(room: Room, file: str) -> Content:
+    """Read a GeoJSON file in `room`, by the letter of RFC 8259 and without GDAL.
+
+    The CRS is the name that the file gives, "" where it gives none, None where it is null.
+    Raises a SourceError.
+    """
+    request = {"action": "read", "file": file}
+    return load_contents(room, ask_child(room, request, environment={}, child=_GEOJSON_CHILD))[0]
 
 
 def read_sources(
@@ -141,7 +152,11 @@ def read_sources(
         "sources": [dataclasses.asdict(source) for source in sources],
     }
     environment = make_environment(driver, room.folder) | dict(settings or {})
-    reply = ask_child(room, request, environment=environment)
+    return load_contents(room, ask_child(room, request, environment=environment))
+
+
+def load_contents(room: Room, reply: Mapping[str, Any]) -> tuple[Content, ...]:
+    """Return the layers that a child wrote, as its `reply` lists them; raises a SourceError."""
     try:
         return tuple(_load_content(room, layer) for layer in reply["layers"])
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
@@ -187,19 +202,8 @@ def ask_child(
     # the child finds the same libraries, and nothing beside its own file
     paths = os.pathsep.join(path for path in sys.path if path)
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room.folder))
-    try:
-        subprocess.run(  # noqa: S603 - our own interpreter, our own file, a folder of ours
-            [sys.executable, "-P", "-X", "utf8", str(child), str(room.folder)],
-            env={**kept, **temporary, **environment, "PYTHONPATH": paths},
-            cwd=room.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=room.limits.seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ReadingTooLong(file=room.file, seconds=room.limits.seconds) from error
+    command = [sys.executable, "-P", "-X", "utf8", str(child), str(room.folder)]
+    _run_child(room, command, {**kept, **temporary, **environment, "PYTHONPATH": paths})
     try:
         reply: dict[str, Any] = json.loads(reply_file.read_text("utf-8"))
     except (FileNotFoundError, ValueError) as error:
@@ -209,11 +213,37 @@ def ask_child(
     return reply
 
 
+def _run_child(room: Room, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run `command` to its end, or to that of its time; what `room.progress` raises kills it."""
+    until = time.monotonic() + room.limits.seconds
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own file, a folder of ours
+        command,
+        env=environment,
+        cwd=room.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    # a thread that waits learns of the end at once, on every system
+    waiting = threading.Thread(target=process.wait)
+    waiting.start()
+    try:
+        while waiting.is_alive():
+            if time.monotonic() > until:
+                raise ReadingTooLong(file=room.file, seconds=room.limits.seconds)
+            room.progress("progress.reading")
+            waiting.join(_BEAT)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        waiting.join()
+
+
 def _explain_refusal(room: Room, reason: str, facts: Mapping[str, str]) -> SourceError:
     """Return the error that tells why the child refused the file."""
     if reason in ("damaged", "unreadable"):
         return SourceUnreadable(file=room.file, problem=_tell_briefly(room, facts["problem"]))
-    return SourceRefused(file=room.file, reason=tell(f"intake.refusal.{reason}"))
+    return SourceRefused(file=room.file, reason=tell(f"intake.refusal.{reason}", **facts))
 
 
 def _tell_briefly(room: Room, message: str) -> str:
@@ -227,25 +257,40 @@ def _load_content(room: Room, layer: Mapping[str, Any]) -> Content:
         table = pa.ipc.open_file(file).read_all()
     table.validate(full=True)
     path.unlink()
+    if table.column(GEOMETRY).nbytes > room.limits.vertices * _VERTEX_BYTES:
+        reason = tell("intake.refusal.vertices", most=room.limits.vertices)
+        raise SourceRefused(file=room.file, reason=reason)
     encoded = table.column(GEOMETRY).to_numpy()
-    geometry = _decode(encoded)
+    geometry, is_closed_now = _decode(encoded)
     attributes = table.drop_columns([GEOMETRY]).to_pandas(date_as_object=False)
     attributes.columns = layer["columns"]
     return Content(
         table=attributes,
         geometry=geometry,
         is_unreadable=shapely.is_missing(geometry) & pd.notna(encoded),
+        is_closed_now=is_closed_now,
         crs=layer["crs"],
         warnings=tuple(_tell_briefly(room, warning) for warning in layer["warnings"]),
+        ids=tuple(layer.get("ids", ())),
     )
 
 
 @np.errstate(invalid="ignore")  # a vertex that is no number is told later, as one nowhere
-def _decode(encoded: NDArray[Any]) -> NDArray[Any]:
-    """Return geometries from WKB, None for what is none and for curves."""
+def _decode(encoded: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return geometries from WKB, None for what is none; and where a ring had to be closed."""
+    geometry = _parse(encoded, on_invalid="ignore")
+    is_left = shapely.is_missing(geometry) & pd.notna(encoded)
+    closed = _parse(encoded[is_left], on_invalid="fix")
+    closed[shapely.is_missing(closed) | (shapely.area(closed) == 0)] = None  # only there and back
+    geometry[is_left] = closed
+    return geometry, is_left & ~shapely.is_missing(geometry)
+
+
+def _parse(encoded: NDArray[Any], *, on_invalid: str) -> NDArray[Any]:
     try:
-        return np.asarray(shapely.from_wkb(encoded, on_invalid="ignore"), dtype=object)
-    except NotImplementedError:
+        return np.asarray(shapely.from_wkb(encoded, on_invalid=on_invalid), dtype=object)
+    except NotImplementedError:  # at the first curve
         if len(encoded) == 1:
             return np.full(1, None, dtype=object)
-        return np.concatenate([_decode(encoded[at : at + 1]) for at in range(len(encoded))])
+        halves = np.array_split(encoded, 2)
+        return np.concatenate([_parse(half, on_invalid=on_invalid) for half in halves])

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_rv.catalogue import GeometryType, LayerSpec
-from geo_rv.geodesy.crs import Bounds, to_stored
+from geo_rv.geodesy.crs import Bounds, find_area_of_use, to_stored
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.shapes import Geometries, Mask, Shapes
 from geo_rv.messages import Text, tell
@@ -24,7 +24,7 @@ _TYPES: Mapping[GeometryType, tuple[shapely.GeometryType, ...]] = {
     "line": (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING),
     "polygon": (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON),
 }
-_WORLD: Bounds = (-180.000001, -90.000001, 180.000001, 90.000001)
+WORLD: Bounds = (-180.000001, -90.000001, 180.000001, 90.000001)
 """Degrees; the edge of the world comes out of other programs with a little rounding."""
 _AREA_MARGIN = 10.0
 """How far outside a projected system's area of use, in degrees, a feature is a mistake."""
@@ -44,33 +44,67 @@ def judge_geometries(geometry: Geometries, spec: LayerSpec, rows: Rows) -> list[
     ]
 
 
-def place_geometries(geometry: Geometries, crs: pyproj.CRS, rows: Rows) -> Shapes:
+def place_geometries(
+    geometry: Geometries, crs: pyproj.CRS, rows: Rows, *, near: Bounds | None = None
+) -> Shapes:
     """Return `geometry`, whose coordinates are in `crs`, flat and in EPSG:4490.
 
-    Its problems tell that heights were dropped, and which rows lie outside the Earth or far
-    outside the area of a projected system, with the likely cause.
+    Its problems tell that heights were dropped, that turning the axes of a row is proposed, and
+    which rows lie outside the Earth or far outside the area of a projected system, with the
+    likely cause. `near` is a box (degrees) round what the project holds, if it holds anything.
     """
     problems = []
     count = int((shapely.has_z(geometry) | shapely.has_m(geometry)).sum())
     if count:
         problems.append(Problem("made_flat", "warning", facts={"count": count}))
     flat = shapely.force_2d(geometry)
-    placed = to_stored(gpd.GeoDataFrame(geometry=flat, crs=crs)).geometry.to_numpy()
-    is_outside = _lie_outside(placed, _WORLD)
+    placed = _place(flat, crs)
+    shapes = Shapes(placed, placed, rows, tuple(problems))
+    shapes = _turn_swapped(shapes, flat, crs, near)
+    is_outside = _lie_outside(shapes.geometry, _find_area(crs))
     if crs.is_projected:
-        if crs.area_of_use is not None:
-            is_outside |= _lie_outside(placed, _widen(crs.area_of_use.bounds))
-        problems += list_problems(is_outside, rows, "outside_crs", crs=crs.name)
+        told = list_problems(is_outside, rows, "outside_crs", crs=crs.name)
     else:
-        problems += _explain_outside(flat, is_outside, rows)
-    return Shapes(placed, placed, rows, tuple(problems))
+        told = _explain_outside(flat, is_outside, rows)
+    return shapes.with_problems(told)
 
 
-def find_invalid(geometry: Geometries, rows: Rows) -> list[Problem]:
-    """Return a warning for each geometry that is invalid: it is kept as it is."""
-    is_invalid = ~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)
-    reasons = shapely.is_valid_reason(geometry[is_invalid])
-    return list_problems(is_invalid, rows, "geometry_invalid", severity="warning", reason=reasons)
+def find_placed(geometry: Geometries) -> Mask:
+    """Return which geometries there are, and lie wholly on the Earth."""
+    is_there = ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
+    return np.asarray(is_there & ~_lie_outside(geometry, WORLD))
+
+
+def _place(flat: Geometries, crs: pyproj.CRS) -> Geometries:
+    return np.asarray(to_stored(gpd.GeoDataFrame(geometry=flat, crs=crs)).geometry.array)
+
+
+def _turn_swapped(shapes: Shapes, flat: Geometries, crs: pyproj.CRS, near: Bounds | None) -> Shapes:
+    """Return `shapes` with the axes turned, proposed, of each row that is clearly swapped.
+
+    Clear is what lies nowhere as it stands and somewhere when turned, or far from the project as
+    it stands and near it when turned.
+    """
+    area = _find_area(crs)
+    is_nowhere = _lie_outside(shapes.geometry, area)
+    is_far = np.zeros(len(flat), dtype=bool) if near is None else lie_apart(shapes.geometry, near)
+    at = np.flatnonzero(is_nowhere | is_far)
+    if not len(at):
+        return shapes
+    turned = _place(shapely.transform(flat[at], lambda places: places[:, ::-1]), crs)
+    is_right = ~_lie_outside(turned, area)
+    if near is not None:
+        is_right &= is_nowhere[at] | ~lie_apart(turned, near)
+    is_swapped = np.zeros(len(flat), dtype=bool)
+    is_swapped[at[is_right]] = True
+    x, y = shapely.bounds(flat[is_swapped])[:, :2].T
+    return shapes.mend(is_swapped, turned[is_right], "axes_swapped", x=x, y=y)
+
+
+def lie_apart(geometry: Geometries, box: Bounds) -> Mask:
+    """Return which geometries lie wholly outside `box`."""
+    west, south, east, north = shapely.bounds(geometry).T
+    return np.asarray((east < box[0]) | (west > box[2]) | (north < box[1]) | (south > box[3]))
 
 
 def name_types(geometry: Geometries) -> set[GeometryType]:
@@ -89,16 +123,19 @@ def _lie_outside(geometry: Geometries, bounds: Bounds) -> Mask:
 
 
 def _explain_outside(geometry: Geometries, is_outside: Mask, rows: Rows) -> list[Problem]:
-    """Return one problem for each row outside the Earth: its axes swapped, metres, or neither."""
-    bounds = np.abs(shapely.bounds(geometry))
-    across, up = bounds[:, [0, 2]].max(axis=1), bounds[:, [1, 3]].max(axis=1)
-    is_swapped = is_outside & (across <= 90) & (up > 90) & (up <= 180)
-    is_projected = is_outside & ~is_swapped & (np.fmax(across, up) > 360)
+    """Return one problem for each row outside the Earth: in metres, or simply wrong."""
+    reach = np.abs(shapely.bounds(geometry)).max(axis=1, initial=0.0)
+    is_projected = is_outside & (reach > 360)
     return [
-        *list_problems(is_swapped, rows, "axes_swapped", x=across[is_swapped], y=up[is_swapped]),
-        *list_problems(is_projected, rows, "not_degrees", x=across[is_projected]),
-        *list_problems(is_outside & ~is_swapped & ~is_projected, rows, "outside_world"),
+        *list_problems(is_projected, rows, "not_degrees", x=reach[is_projected]),
+        *list_problems(is_outside & ~is_projected, rows, "outside_world"),
     ]
+
+
+def _find_area(crs: pyproj.CRS) -> Bounds:
+    """Return where coordinates in `crs` may lie, in degrees."""
+    area = find_area_of_use(crs)
+    return _widen(area) if crs.is_projected and area is not None else WORLD
 
 
 def _widen(bounds: Bounds) -> Bounds:

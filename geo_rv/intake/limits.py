@@ -19,16 +19,28 @@ class Limits:
     archive_ratio: float = 200.0
     """How many times larger an archive may unpack, once it unpacks to `archive_ratio_from`."""
     archive_ratio_from: int = 16 * _MIB
+    archive_depth: int = 1
+    """How deep archives (also .kmz and .xlsx) may lie in an archive."""
     rows: int = 2_000_000
-    """Rows of a table."""
+    """Rows of one table or layer."""
     columns: int = 500
-    """Columns of a table."""
+    """Columns of one table or layer."""
+    text_bytes: int = 512 * _MIB
+    """A survey coordinate text, which is read whole: some ten million points."""
+    cell_characters: int = 4 * _MIB
+    """Characters of one cell of a delimited text, which may be a polygon."""
+    vertices: int = 50_000_000
+    """Vertices of one layer, a point counting as two."""
+    levels: int = 256
+    """Elements within elements of an XML file."""
+    drawing_depth: int = 8
+    """How deep blocks of a drawing may lie in each other."""
     seconds: float = 600.0
-    """What GDAL may take for one file."""
+    """What a reading process may take for one file."""
     memory_bytes: int = 3072 * _MIB
-    """What the GDAL process may use (POSIX)."""
-    output_bytes: int = 8192 * _MIB
-    """The largest file that the GDAL process may write (POSIX)."""
+    """What a reading process may use (POSIX)."""
+    output_bytes: int = 4096 * _MIB
+    """The largest file that a reading process may write (POSIX)."""
 
 
 DEFAULT_LIMITS = Limits()

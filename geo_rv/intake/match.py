@@ -1,24 +1,18 @@
-"""What belongs to what: layers of a file to layer kinds, its columns to the kind's fields."""
+"""Which layers of a file are taken, and as which kind of layer."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
-from geo_rv.catalogue import Catalogue, Field, LayerSpec
+from geo_rv.catalogue import Catalogue, LayerSpec
 from geo_rv.errors import LayersAmbiguous, SourceRefused, UnknownSourceLayer
+from geo_rv.intake.columns import SHARED_FIELDS, match_columns
+from geo_rv.intake.headings import fold
 from geo_rv.intake.wish import Task
 from geo_rv.messages import tell
 
 _NAME_WEIGHT = 3
 """A layer named like a kind counts as so many fields."""
-_SHARED_FIELDS = frozenset({"id", "name", "remark", "village"})
-"""Fields of nearly every kind, which tell none."""
-
-
-def fold(name: str) -> str:
-    """Return `name` as names are compared: width, case and margins do not count."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def find_kind(name: str, catalogue: Catalogue) -> str:
@@ -66,8 +60,12 @@ def propose_kind(
     for spec in catalogue.layers:
         if set(types) <= set(spec.geometry):
             is_named = any(title in name for title in _list_titles(spec) for name in told)
-            own = set(match_columns(known, spec)) - _SHARED_FIELDS
-            scores[spec.kind] = _NAME_WEIGHT * is_named + len(own)
+            own = sum(
+                match.likeness
+                for name, match in match_columns(known, spec).items()
+                if name not in SHARED_FIELDS
+            )
+            scores[spec.kind] = _NAME_WEIGHT * is_named + own
     best = max(scores, key=lambda kind: scores[kind], default=None)
     return best if best is not None and scores[best] > 0 else None
 
@@ -97,26 +95,3 @@ def _list_kinds(catalogue: Catalogue) -> dict[str, str]:
 
 def _list_titles(spec: LayerSpec) -> set[str]:
     return {fold(name) for name in (spec.kind, spec.title.zh, spec.title.en)}
-
-
-def list_field_names(field: Field) -> tuple[str, ...]:
-    """Return what a column of `field` may be called, the surest first."""
-    return field.name, field.title.zh, field.title.en, field.county
-
-
-def match_columns(headings: Iterable[str], spec: LayerSpec) -> dict[str, str]:
-    """Return, for each field of `spec` that a heading means, that heading.
-
-    A heading means a field by its name, its Chinese or English title or its county name; where
-    several do, the one that comes first in this order is taken.
-    """
-    by_folded: dict[str, str] = {}
-    for heading in headings:
-        by_folded.setdefault(fold(heading), heading)
-    matched = {}
-    for field in spec.fields:
-        for name in list_field_names(field):
-            if fold(name) in by_folded:
-                matched[field.name] = by_folded[fold(name)]
-                break
-    return matched

@@ -20,13 +20,14 @@ from geo_rv.errors import (
 )
 from geo_rv.intake.build import build_candidate
 from geo_rv.intake.candidate import Candidate, Problem
-from geo_rv.intake.formats import READERS, read_shapefiles
+from geo_rv.intake.filegdb import copy_geodatabase, is_geodatabase
+from geo_rv.intake.formats import read_found
 from geo_rv.intake.gdal_door import Room
 from geo_rv.intake.geometry import name_types
 from geo_rv.intake.limits import DEFAULT_LIMITS, Limits
 from geo_rv.intake.match import find_kind, propose_kind
 from geo_rv.intake.raw import RawLayer
-from geo_rv.intake.shapefile import PARTS, copy_shapefiles
+from geo_rv.intake.shapefile import PARTS, copy_shapefiles, read_shapefiles
 from geo_rv.intake.sniff import Format, sniff_format
 from geo_rv.intake.wish import Surroundings, Task, Wish
 from geo_rv.messages import NOTHING, tell
@@ -41,6 +42,7 @@ def read_candidates(
     path: Path,
     *,
     catalogue: Catalogue,
+    name: str | None = None,
     wish: Wish | None = None,
     surroundings: Surroundings = _ALONE,
     limits: Limits = DEFAULT_LIMITS,
@@ -48,31 +50,46 @@ def read_candidates(
 ) -> tuple[Candidate, ...]:
     """Return what the file or folder `path` brings, one candidate for each of its layers.
 
-    `wish` is what the user said about it; `surroundings` what it is judged against. What is wrong
+    `name` is what the user calls it, where that is not its own name; `wish` is what the user said
+    about it; `surroundings` what it is judged against. What is wrong
     with single rows stands in the candidates. Raises a SourceError, UnknownLayer or a CrsError
     where the file as a whole cannot be taken, and what `progress` raises.
     """
+    name = name or path.name
     wish = wish or Wish()
     # an unknown kind is told before anything is read
     kind = None if wish.kind is None else find_kind(wish.kind, catalogue)
-    stem = path.stem if path.is_file() else path.name
+    stem = Path(name).stem if path.is_file() else name
     task = Task(catalogue, dataclasses.replace(wish, kind=kind), stem, surroundings)
-    with _explain_failures(path.name), tempfile.TemporaryDirectory(prefix="geo-rv-") as folder:
-        room = Room(Path(folder).resolve(), path.name, limits, progress)
+    layers = read_layers(path, task, name=name, limits=limits, progress=progress)
+    _require_kinds(layers, task, name)
+    progress("progress.judging")
+    return tuple(
+        build_candidate(layer, catalogue[layer.kind], task, progress=progress)
+        for layer in layers
+        if layer.kind is not None
+    )
+
+
+def read_layers(
+    path: Path, task: Task, *, name: str, limits: Limits, progress: Progress = keep_quiet
+) -> list[RawLayer]:
+    """Return the layers of the file or folder `path` that hold anything, before they are judged.
+
+    Raises a SourceError or a CrsError, and what `progress` raises.
+    """
+    with _explain_failures(name), tempfile.TemporaryDirectory(prefix="geo-rv-") as folder:
+        room = Room(Path(folder).resolve(), name, limits, progress)
         progress("progress.reading")
         layers = _read_folder(path, room, task) if path.is_dir() else _read_file(path, room, task)
     filled = [layer for layer in layers if len(layer.rows)]
     if not filled:
-        raise SourceRefused(file=path.name, reason=tell("intake.refusal.no_rows"))
+        raise SourceRefused(file=name, reason=tell("intake.refusal.no_rows"))
     empty = [layer.name for layer in layers if not len(layer.rows)]
     if empty:
         note = Problem("layers_empty", "warning", facts={"names": ", ".join(empty)})
         filled[0] = filled[0].with_problems([note])
-    _require_kinds(filled, task, path.name)
-    progress("progress.judging")
-    return tuple(
-        build_candidate(layer, catalogue[layer.kind]) for layer in filled if layer.kind is not None
-    )
+    return filled
 
 
 def _require_kinds(layers: list[RawLayer], task: Task, file: str) -> None:
@@ -117,12 +134,13 @@ def _read_file(path: Path, room: Room, task: Task) -> tuple[RawLayer, ...]:
         return _read_parts(parts, room, task)
     if found == "gpkg":
         _refuse_open_database(path)
-    name, read = READERS[found]
-    layers = read(copy.rename(room.folder / name), room, task)
-    return _note_origin(layers, found=found, source=room.file)
+    return read_found(copy, found, room, task)
 
 
 def _read_folder(path: Path, room: Room, task: Task) -> tuple[RawLayer, ...]:
+    if is_geodatabase(path):
+        _refuse_large(list(path.iterdir()), room)
+        return read_found(copy_geodatabase(path, room), "filegdb", room, task)
     return _read_parts([part for part in path.iterdir() if part.is_file()], room, task)
 
 
@@ -130,7 +148,7 @@ def _read_parts(parts: list[Path], room: Room, task: Task) -> tuple[RawLayer, ..
     """Read the shapefiles among `parts`."""
     parts = [part for part in parts if part.suffix.casefold() in PARTS]
     _refuse_large(parts, room)
-    shapefiles = copy_shapefiles(parts, room.folder, file=room.file)
+    shapefiles = copy_shapefiles(parts, room, encoding=task.wish.encoding)
     if not shapefiles:
         reason = tell("intake.refusal.no_shapefile")
         raise SourceRefused(file=room.file, reason=reason)

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from geo_rv.errors import ShapefileIncomplete, SourceUnreadable
-from geo_rv.intake.archive import Archive, Entry
+from geo_rv.intake.candidate import Problem
+from geo_rv.intake.contents import Layers, make_layer, note_left_out
 from geo_rv.intake.dbf import AttributeTable, inspect_table
+from geo_rv.intake.gdal_door import Room, Source, read_sources
+from geo_rv.intake.match import choose_layers
+from geo_rv.intake.wish import Task
 from geo_rv.messages import tell
 
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _NEEDED = (".shp", ".shx", ".dbf")
 # indexes and metadata that desktop programs leave beside a shapefile
-_SIDE_FILES = (
-    ".sbn",
-    ".sbx",
-    ".qix",
-    ".qpj",
-    ".fbn",
-    ".fbx",
-    ".ain",
-    ".aih",
-    ".atx",
-    ".xml",
-    ".qmd",
-)
+SIDE_FILES = (
+    ".sbn", ".sbx", ".qix", ".qpj", ".fbn", ".fbx", ".ain", ".aih", ".atx", ".xml", ".qmd",
+)  # fmt: skip
 _SHX_HEADER_BYTES = 100
 _SHX_RECORD_BYTES = 8
 
@@ -48,57 +42,31 @@ class Shapefile:
         return self.folder / "source.shp"
 
 
-def copy_shapefiles(files: Iterable[Path], room: Path, *, file: str) -> tuple[Shapefile, ...]:
-    """Copy the shapefiles among `files`, which the user calls `file`, into folders in `room`.
+def copy_shapefiles(
+    files: Iterable[Path], room: Room, *, encoding: str | None
+) -> tuple[Shapefile, ...]:
+    """Copy the shapefiles among `files` into folders in `room`.
 
-    Raises ShapefileIncomplete or SourceUnreadable.
+    `encoding` is what the user says that their text is in. Raises ShapefileIncomplete,
+    SourceUnreadable or EncodingUnknown.
     """
     by_name = {path.name: path for path in files}
-    return tuple(
-        _place(room / str(number), parts, lambda name, to: shutil.copyfile(by_name[name], to), file)
-        for number, parts in enumerate(_group_parts(by_name, file))
-    )
+    shapefiles = []
+    for number, parts in enumerate(group_parts(by_name, file=room.file)):
+        folder = room.folder / str(number)
+        folder.mkdir()
+        for suffix, name in parts.items():
+            shutil.copyfile(by_name[name], name_part(folder, suffix))
+        name = PurePosixPath(parts[".shp"]).stem
+        shapefiles.append(check_shapefile(folder, name, file=room.file, encoding=encoding))
+    return tuple(shapefiles)
 
 
-def unpack_shapefiles(archive: Archive, room: Path) -> tuple[Shapefile, ...]:
-    """Unpack the shapefiles of `archive` into folders in `room`.
+def group_parts(names: Iterable[str], *, file: str) -> list[dict[str, str]]:
+    """Return the names of each shapefile's parts by their suffixes.
 
-    Raises ArchiveRefused, ShapefileIncomplete or SourceUnreadable.
+    Raises ShapefileIncomplete where one of the parts that must be there is not.
     """
-    archive.refuse_nested()
-    by_name = _list_entries(archive)
-    return tuple(
-        _place(
-            room / str(number),
-            parts,
-            lambda name, to: archive.unpack(by_name[name], to),
-            archive.file,
-        )
-        for number, parts in enumerate(_group_parts(by_name, archive.file))
-    )
-
-
-def list_left_out(archive: Archive) -> tuple[str, ...]:
-    """Return the names of the files in `archive` that belong to no shapefile."""
-    names = _list_entries(archive)
-    taken = {name for parts in _group_parts(names, archive.file) for name in parts.values()}
-    return tuple(
-        name for name in names if name not in taken and not name.casefold().endswith(_SIDE_FILES)
-    )
-
-
-def _list_entries(archive: Archive) -> dict[str, Entry]:
-    """Return the entries by name, without what a Mac puts into each archive."""
-    return {
-        entry.name: entry
-        for entry in archive.entries
-        if not entry.name.startswith("__MACOSX/")
-        and not PurePosixPath(entry.name).name.startswith(".")
-    }
-
-
-def _group_parts(names: Iterable[str], file: str) -> list[dict[str, str]]:
-    """Return the names of each whole shapefile's parts by their suffixes."""
     groups: dict[str, dict[str, str]] = {}
     for name in names:
         path = PurePosixPath(name)
@@ -113,16 +81,46 @@ def _group_parts(names: Iterable[str], file: str) -> list[dict[str, str]]:
     return whole
 
 
-def _place(
-    folder: Path, parts: Mapping[str, str], copy: Callable[[str, Path], object], file: str
-) -> Shapefile:
-    folder.mkdir()
-    for suffix, name in parts.items():
-        copy(name, folder / f"source{suffix}")
-    name = PurePosixPath(parts[".shp"]).stem
-    table = inspect_table(folder / "source.dbf", file=f"{file} ({name}.dbf)")
-    shapes = ((folder / "source.shx").stat().st_size - _SHX_HEADER_BYTES) // _SHX_RECORD_BYTES
-    if shapes != table.rows:
+def name_part(folder: Path, suffix: str) -> Path:
+    """Return where the part with `suffix` of the shapefile in `folder` lies."""
+    return folder / f"source{suffix}"
+
+
+def check_shapefile(folder: Path, name: str, *, file: str, encoding: str | None) -> Shapefile:
+    """Return the shapefile in `folder`; raises SourceUnreadable or EncodingUnknown."""
+    table = inspect_table(name_part(folder, ".dbf"), file=f"{file} ({name}.dbf)", encoding=encoding)
+    index_bytes = name_part(folder, ".shx").stat().st_size
+    if (index_bytes - _SHX_HEADER_BYTES) // _SHX_RECORD_BYTES != table.rows:
         problem = tell("intake.damage.rows_differ")
         raise SourceUnreadable(file=f"{file} ({name}.shp)", problem=problem)
     return Shapefile(name, folder, table)
+
+
+def read_shapefiles(shapefiles: Sequence[Shapefile], room: Room, task: Task) -> Layers:
+    """Return the chosen ones of `shapefiles`, which lie in `room`."""
+    chosen = choose_layers([shapefile.name for shapefile in shapefiles], task, file=room.file)
+    layers = read_chosen([(shapefiles[at], kind) for at, kind in chosen], room, task)
+    taken = {at for at, _ in chosen}
+    left_out = [shapefile.name for at, shapefile in enumerate(shapefiles) if at not in taken]
+    return note_left_out(layers, left_out, task)
+
+
+def read_chosen(chosen: Sequence[tuple[Shapefile, str | None]], room: Room, task: Task) -> Layers:
+    """Return shapefiles that lie in `room`, each as its layer kind."""
+    sources = [
+        Source(
+            shapefile.path.relative_to(room.folder).as_posix(),
+            options={"ENCODING": shapefile.table.gdal_encoding},
+        )
+        for shapefile, _ in chosen
+    ]
+    contents = read_sources(room, "ESRI Shapefile", sources)
+    read = []
+    for (shapefile, kind), content in zip(chosen, contents, strict=True):
+        layer = make_layer(content, shapefile.name, kind, room, task)
+        table = shapefile.table
+        if table.is_contradicted:
+            facts = {"encoding": table.encoding.upper(), "sample": table.sample}
+            layer = layer.with_problems([Problem("encoding_told", "warning", facts=facts)])
+        read.append(layer)
+    return tuple(read)

@@ -5,34 +5,83 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from geo_rv.errors import FormatRefused, FormatUnknown
+from geo_rv.formats.survey_lines import is_survey
+from geo_rv.intake import ole
 from geo_rv.intake.archive import Archive
 from geo_rv.intake.limits import Limits
 from geo_rv.messages import tell
 
-Format = Literal["gpkg", "geojson", "shp", "shapefile_zip", "xlsx", "osm", "csv"]
+Format = Literal[
+    "gpkg",
+    "geojson",
+    "shp",
+    "archive",
+    "filegdb",
+    "flatgeobuf",
+    "parquet",
+    "dxf",
+    "xlsx",
+    "xls",
+    "osm",
+    "csv",
+    "survey",
+    "kml",
+    "kmz",
+    "gpx",
+]
 
+BINARY_DXF = b"AutoCAD Binary DXF\r\n\x1a\0"
 DELIMITERS = (",", "\t", ";", "|")
 
 _HEAD_BYTES = 4096
+_TEXT_HEAD = 1 << 16
 _BLOCK = 1 << 20
-_SQLITE = b"SQLite format 3\0"
 _SHP = (9994).to_bytes(4, "big")
 _SHP_VERSION = (1000).to_bytes(4, "little")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OSM_BLOCK = b"\x0a\x09OSMHeader"
+_BEGINNINGS: tuple[tuple[bytes, Format], ...] = (
+    (b"SQLite format 3\0", "gpkg"),
+    (b"fgb\x03", "flatgeobuf"),
+    (b"PAR1", "parquet"),
+    (BINARY_DXF, "dxf"),
+)
 _KNOWN_AND_REFUSED = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "gzip"),
     (b"Rar!", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"fgb\x03", "flatgeobuf"),
-    (b"PAR1", "parquet"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"AC10", "dwg"),
+    (b"AC1.", "dwg"),
+    (b"AC2.", "dwg"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"\x89PNG", "picture"),
+    (b"GIF8", "picture"),
+    (b"II*\0", "picture"),
+    (b"MM\0*", "picture"),
 )
+_TAR_AT, _TAR = 257, b"ustar"
+_ADVICE = {
+    "gzip": "unpack", "rar": "unpack", "7z": "unpack", "bzip2": "unpack", "xz": "unpack",
+    "tar": "unpack", "dwg": "dwg",
+}  # fmt: skip
+# a drawing begins with a section, after comments
+_DXF = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:999[ \t]*\r?\n[^\n]*\n\s*)*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n"
+)
+_XML: tuple[Literal["kml", "gpx"], ...] = ("kml", "gpx")
+KML_SUFFIXES = (".kml", ".ovkml")
+"""What KML is called in an archive."""
+_BESIDE_KML = frozenset(
+    {"", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".webp", ".svg", ".dae", ".xsl", ".txt"}
+)
+"""What the pictures and models that a KML shows end in."""
 _ROOT_ELEMENT = re.compile(r"<(?:\w+:)?(\w+)[\s>/]")
 # bytes that no text has: control characters other than tab, line feed, form feed, return, Ctrl-Z
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x19\x1b-\x1f]")
@@ -47,18 +96,43 @@ def sniff_format(path: Path, *, file: str, limits: Limits) -> Format:
     """
     with path.open("rb") as source:
         head = source.read(_HEAD_BYTES)
-    if head.startswith(_SQLITE):
-        return "gpkg"
-    if head[:4] == _SHP and head[28:32] == _SHP_VERSION:
-        return "shp"
     if head.startswith(_ZIP):
         return _sniff_archive(Archive(path, file=file, limits=limits))
+    if head.startswith(ole.MAGIC):
+        return _sniff_ole(path, file)
+    found = _match_head(head)
+    if found is not None:
+        return found
+    refused = _match_refused(head)
+    if refused is not None:
+        raise _refuse(file, refused)
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        return "geojson"  # whether it is UTF-8 throughout is told by who reads it all
+    return _sniff_text(path, file)
+
+
+def _match_head(head: bytes) -> Format | None:
+    """Return the format that a file is of whose first bytes tell it."""
+    if head[:4] == _SHP and head[28:32] == _SHP_VERSION:
+        return "shp"
     if head[4:].startswith(_OSM_BLOCK):
         return "osm"
-    for magic, name in _KNOWN_AND_REFUSED:
-        if head.startswith(magic):
-            raise _refuse(file, name)
-    return _sniff_text(path, file)
+    if _DXF.match(head):
+        return "dxf"
+    return next((name for magic, name in _BEGINNINGS if head.startswith(magic)), None)
+
+
+def _match_refused(head: bytes) -> str | None:
+    """Return what a file is whose first bytes tell that it is not taken."""
+    if head.startswith(_TAR, _TAR_AT):
+        return "tar"
+    return next((name for magic, name in _KNOWN_AND_REFUSED if head.startswith(magic)), None)
+
+
+def is_zip(path: Path) -> bool:
+    """Return whether the file `path` is a zip archive, whatever is in it."""
+    with path.open("rb") as source:
+        return source.read(4) in _ZIP
 
 
 def detect_encoding(path: Path) -> str | None:
@@ -103,27 +177,60 @@ def _sniff_archive(archive: Archive) -> Format:
         if "xl/workbook.xml" in names:
             return "xlsx"
         raise _refuse(archive.file, "office")
-    if any(name.casefold().endswith(".shp") for name in names):
-        return "shapefile_zip"
-    raise _refuse(archive.file, "zip")
+    if "mimetype" in names:
+        raise _refuse(archive.file, "office")
+    if _is_kmz(names):
+        return "kmz"
+    return "archive"
+
+
+def _sniff_ole(path: Path, file: str) -> Format:
+    found = ole.sniff_ole(path)
+    if found == "xls":
+        return "xls"
+    raise _refuse(file, found)
 
 
 def _sniff_text(path: Path, file: str) -> Format:
     encoding = detect_encoding(path)
+    # XML may be in an encoding that only its own first line tells
+    with path.open(encoding=encoding or "latin-1", errors="replace") as source:
+        start = source.read(_TEXT_HEAD).lstrip()
+    for name in _XML:
+        if start.startswith("<") and _find_root(start).casefold() == name:
+            return name
     if encoding is None:
         raise FormatUnknown(file=file)
-    with path.open(encoding=encoding, errors="replace") as source:
-        start = source.read(_HEAD_BYTES).lstrip()
     if start.startswith("{"):
         return "geojson"
     if start.startswith("<"):
-        root = _ROOT_ELEMENT.search(start)
-        raise _refuse(file, "xml", root=root[1] if root else "?")
-    first_line = start.split("\n", 1)[0]
-    if any(delimiter in first_line for delimiter in DELIMITERS):
+        raise _refuse(file, "xml", root=_find_root(start))
+    if is_survey(start):
+        return "survey"
+    # a title may stand above the table
+    if any(delimiter in start for delimiter in DELIMITERS):
         return "csv"
     raise FormatUnknown(file=file)
 
 
+def _find_root(text: str) -> str:
+    """Return the name of the first element, after instructions and comments."""
+    while text.startswith(("<?", "<!--")):
+        _, _, text = text.partition("?>" if text.startswith("<?") else "-->")
+        text = text.lstrip()
+    root = _ROOT_ELEMENT.search(text)
+    return root[1] if root else "?"
+
+
+def _is_kmz(names: set[str]) -> bool:
+    """Return whether an archive holds one KML, or a doc.kml and its parts, and their pictures."""
+    paths = [PurePosixPath(name.casefold()) for name in names]
+    documents = [path for path in paths if path.suffix in KML_SUFFIXES]
+    others = {path.suffix for path in paths} - set(KML_SUFFIXES) - _BESIDE_KML
+    is_one = len(documents) == 1 or PurePosixPath("doc.kml") in documents
+    return bool(documents) and is_one and not others
+
+
 def _refuse(file: str, name: str, *, root: str = "") -> FormatRefused:
-    return FormatRefused(file=file, format=tell(f"intake.format.{name}"), root=root)
+    advice = tell(f"intake.advice.{_ADVICE.get(name, 'convert')}")
+    return FormatRefused(file=file, format=tell(f"intake.format.{name}"), root=root, advice=advice)

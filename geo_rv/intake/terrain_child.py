@@ -6,9 +6,7 @@ is what its neighbour `gdal_child` gives up.
 
 from __future__ import annotations
 
-import json
 import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,22 +56,6 @@ def read_terrain(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    """Answer the request in the folder that the command line names."""
-    folder = Path(sys.argv[1])
-    request = json.loads((folder / "request.json").read_text("utf-8"))
-    wall = runpy.run_path(str(Path(__file__).with_name("gdal_child.py")))
-    limits = request["limits"]
-    wall["limit_resources"](limits["memory_bytes"], limits["output_bytes"], limits["seconds"])
-    wall["leave_network"]()
-    try:
-        reply = read_terrain(folder, request)
-    except MemoryError:
-        reply = {"refused": "memory", "facts": {}}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the parent tells it as one message
-        reply = {"refused": "unreadable", "facts": {"problem": str(error)}}
-    (folder / "reply.json").write_text(json.dumps(reply), "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    wall = runpy.run_path(str(Path(__file__).with_name("gdal_child.py")))
+    wall["answer_request"](read_terrain)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from geo_rv.catalogue import Field
-from geo_rv.intake.match import fold
+from geo_rv.intake.headings import fold
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -27,6 +27,8 @@ _DATE = (
     r"^(\d{4})(?:(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?)|(?:(\d{2})(\d{2})))"
     r"(?:[T ][\d:.]+(?:Z|[-+]\d{2}:?\d{2})?)?$"
 )
+_LONGEST_NUMBER = 400
+"""Characters that a number may have; Python reads none of over 4300 digits."""
 _LARGEST_WHOLE = 2**53
 """Beyond it a double skips whole numbers."""
 
@@ -74,7 +76,7 @@ def to_numbers(column: pd.Series) -> tuple[Floats, Mask, Mask]:
         texts = _narrow(to_texts(column)).str.replace("−", "-")
         is_grouped = texts.str.fullmatch(_THOUSANDS, na=False)
         texts = texts.mask(is_grouped, texts.str.replace(",", ""))
-        is_number = texts.str.fullmatch(_NUMBER, na=False)
+        is_number = texts.str.fullmatch(_NUMBER, na=False) & (texts.str.len() <= _LONGEST_NUMBER)
         numbers = pd.to_numeric(texts.where(is_number)).to_numpy(dtype=np.float64)
         is_missing = texts.isna().to_numpy()
     return numbers, is_missing, ~np.isfinite(numbers) & ~is_missing

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from geo_rv.catalogue import Catalogue
 from geo_rv.frames import Layers, Mode
 from geo_rv.geodesy.datum import Datum
 
 Angles = Literal["degrees", "dd.mmss"]
+ANGLES: tuple[Angles, ...] = get_args(Angles)
+Axis = Literal["lon", "lat", "east", "north", "x", "y", "point", "wkt", "datum"]
+"""What a column of coordinates may be: half of a pair, a pair in one cell ("point"), a geometry as
+well-known text, or the datum that its row is in."""
+AXES: tuple[Axis, ...] = get_args(Axis)
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Wish:
     datum: Datum | None = None
     """What coordinates in degrees are in, where the file does not say."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """For a field of the layer, or an axis of `coordinates`, the heading of its column.
+    """For a field of the layer, or one of `AXES`, the heading of its column.
 
     An empty heading says that no column is meant.
     """
@@ -34,6 +39,8 @@ class Wish:
     """How bare numbers in degrees are meant: 31.5030 as decimal, or as 31 degrees 50 minutes 30."""
     encoding: str | None = None
     """The encoding of the text, where what was found in the bytes is wrong."""
+    gaps: bool = False
+    """Whether the land of the villages that no parcel covers is to be told."""
     parameters: tuple[float, ...] = ()
     """Seven parameters from Xi'an 80 or Beijing 54 to CGCS2000, as `geodesy.helmert` takes them."""
 

@@ -7,11 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import pyproj
+
 from geo_rv.demo import make_town
 from geo_rv.demo.plan import load_plan
-from geo_rv.errors import FeatureMissing, ProjectExists
+from geo_rv.errors import FeatureMissing, NothingImported, ProjectExists
 from geo_rv.files import replace_when_done
-from geo_rv.geodesy.crs import CHINA, Bounds
+from geo_rv.geodesy.crs import CHINA, Bounds, choose_plane
 from geo_rv.maps.features import choose_tolerance, simplify, to_geojson
 from geo_rv.maps.finding import describe_finding
 from geo_rv.maps.industry import describe_theme
@@ -22,11 +24,12 @@ from geo_rv.project.remedies import ProjectRemedies
 from geo_rv.settings import FILE_NAME
 from geo_rv.themes import load_themes
 
-ViewName = Literal["town", "check", "industry"]
+ViewName = Literal["town", "check", "industry", "import"]
 
 SHOWN: dict[ViewName, tuple[str, ...]] = {
     "check": ("village", "reservoir", "river", "road", "railway", "cemetery", "burial"),
     "industry": (),
+    "import": ("village", "reservoir", "river", "road", "railway"),
 }
 """The layers that are on when a map opens, where it is not the catalogue that says so."""
 
@@ -124,7 +127,11 @@ class Project(ProjectRemedies):
             for state in self.list_layers()
         )
         described = self._describe_view(
-            layers, language, search_url=search_url, tianditu_key=tianditu_key
+            layers,
+            language,
+            plane=self._choose_import_plane() if view == "import" else self.plane,
+            search_url=search_url,
+            tianditu_key=tianditu_key,
         )
         return render_parts(build_map(described), asset_url=asset_url, nonce=nonce)
 
@@ -139,7 +146,7 @@ class Project(ProjectRemedies):
             )
             for state in self.list_layers()
         )
-        view = self._describe_view(layers, language)
+        view = self._describe_view(layers, language, plane=self.plane)
         page = render_page(build_map(view), title=self.settings.name, language=language)
         with replace_when_done(file) as unfinished:
             unfinished.write_text(page, "utf-8")
@@ -149,6 +156,7 @@ class Project(ProjectRemedies):
         layers: tuple[MapLayer, ...],
         language: Language,
         *,
+        plane: pyproj.CRS,
         search_url: str = "",
         tianditu_key: str = "",
     ) -> MapView:
@@ -156,14 +164,21 @@ class Project(ProjectRemedies):
             title=self.settings.name,
             language=language,
             bounds=self.bounds or CHINA,
-            plane=self.plane,
+            plane=plane,
             groups=self.catalogue.groups,
             layers=layers,
             notice=self.settings.notice.in_language(language),
             search_url=search_url,
             tianditu_key=tianditu_key,
-            village_names=self.village_names(),
+            village_names=self.village_names() if self.extent else {},
         )
+
+    def _choose_import_plane(self) -> pyproj.CRS:
+        """Return the plane; where there is nothing yet, the one in the middle of the country."""
+        try:
+            return self.plane
+        except NothingImported:
+            return choose_plane(CHINA)
 
 
 def _is_shown(kind: str, view: ViewName, *, shown: bool) -> bool:

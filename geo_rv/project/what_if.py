@@ -27,7 +27,6 @@ from geo_rv.errors import NothingSupposed
 from geo_rv.frames import conform_frame
 from geo_rv.geodesy.measure import measure_area_m2, to_mu
 from geo_rv.messages import Language, tell
-from geo_rv.project.imports import NEARBY_DEGREES
 from geo_rv.project.planned import (
     Plan,
     name_plans,
@@ -38,6 +37,8 @@ from geo_rv.project.planned import (
 from geo_rv.project.questions import Check, ProjectQuestions
 from geo_rv.reports.what_if import tell_comparison, write_comparison
 
+NEARBY_DEGREES = 0.5
+"""How far from the rest of the project (about 50 km) a plan is believed to be a mistake."""
 TOLD_ROWS = 1000
 """How many rows a page gets."""
 

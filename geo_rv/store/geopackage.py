@@ -7,7 +7,6 @@ Reading goes through pyogrio (Arrow, R-tree).
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -21,17 +20,31 @@ import pyogrio
 from geopandas import GeoDataFrame
 
 from geo_rv.catalogue import Catalogue, LayerSpec
-from geo_rv.errors import IdentityTaken, StoreBusy, StoreDamaged
+from geo_rv.errors import (
+    IdentityTaken,
+    ProjectChanged,
+    ProjectError,
+    StoreBusy,
+    StoreDamaged,
+    StoreReadOnly,
+)
 from geo_rv.frames import Mode, conform_attributes, conform_frame
 from geo_rv.geodesy.crs import Bounds
-from geo_rv.store import schema
-from geo_rv.store.encoding import encode_rows
-from geo_rv.store.schema import COLUMN_TYPES, GEOMETRY, quote, rtree
-from geo_rv.store.signature import sign
+from geo_rv.store import rows, schema
+from geo_rv.store.encoding import Row, encode_rows
+from geo_rv.store.journal import Change, begin_entry, record_change, upgrade
+from geo_rv.store.rows import Difference
+from geo_rv.store.schema import quote, rtree
 
 BUSY_SECONDS = 20
 CACHE_KIB = 200_000  # so that a large transaction keeps readers out only while it commits
 SHOWN_IDENTITIES = 5
+_FAILURES: Mapping[int, type[ProjectError]] = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_READONLY: StoreReadOnly,
+}
+"""What a failure of SQLite means, where it is not that the file is damaged."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +64,16 @@ class GeoPackageStore:
     """The layers of one project, in the GeoPackage `path`."""
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
-        """Open the store and finish or undo what a killed writer left; raises StoreDamaged."""
+        """Open the store, and finish or undo what a killed writer left.
+
+        A store of an older version gets what its history lacks. Raises StoreDamaged, or
+        StoreReadOnly where it needs that and cannot be written to.
+        """
         self.path = path
         self.catalogue = catalogue
         with self.reading() as connection:
             connection.execute("SELECT count(*) FROM geo_rv_change").fetchone()
+            upgrade(connection)
 
     @classmethod
     def create(cls, path: Path, catalogue: Catalogue) -> GeoPackageStore:
@@ -73,9 +91,7 @@ class GeoPackageStore:
     def stamp(self) -> str:
         """Differs after every change of any layer, ours or another program's."""
         with self.reading() as connection:
-            changes = connection.execute("SELECT ifnull(max(id), 0) FROM geo_rv_change").fetchone()
-            latest = connection.execute("SELECT max(last_change) FROM gpkg_contents").fetchone()
-        return f"{changes[0]} {latest[0]}"
+            return _read_stamp(connection)
 
     def list_layers(self) -> tuple[LayerState, ...]:
         """Return the state of each layer that the store holds, in the catalogue's order."""
@@ -138,22 +154,39 @@ class GeoPackageStore:
         return found
 
     def write_layers(
-        self, layers: Mapping[str, GeoDataFrame], *, source: Mapping[str, str], mode: Mode = "add"
-    ) -> None:
-        """Add layer frames, or put them in their layers' place, all in one transaction.
+        self,
+        layers: Mapping[str, GeoDataFrame],
+        *,
+        source: Mapping[str, str],
+        mode: Mode = "add",
+        stamp: str | None = None,
+    ) -> tuple[Change, ...]:
+        """Write layer frames as `mode` says, all in one transaction, and return what that changed.
 
-        `source` names the file that each kind came from. Raises IdentityTaken where `add` meets
-        an id that the layer has already; then nothing has changed.
+        `source` names the files that each kind came from. Features that are there as they are to
+        be are left alone and no part of the history. Raises IdentityTaken where `add` meets an id
+        that the layer has already, and ProjectChanged where the store's stamp is not `stamp` any
+        more; then nothing has changed.
         """
+        recorded = []
         with self.transaction() as connection:
+            if stamp is not None and stamp != _read_stamp(connection):
+                raise ProjectChanged
+            entry = begin_entry(connection, mode)
             for kind, frame in layers.items():
                 spec = self.catalogue[kind]
-                _prepare_table(connection, spec)
-                change = _record_change(connection, mode, kind, source[kind], len(frame))
-                if mode == "replace":
-                    _remove_rows(connection, spec, change)
-                _refuse_taken(connection, spec, frame)
-                _insert_rows(connection, spec, frame, change)
+                is_new = rows.prepare_table(connection, spec)
+                difference = _compare(connection, spec, frame, mode)
+                if is_new or not difference.is_nothing:
+                    change = record_change(connection, entry, kind, source[kind], difference)
+                    rows.write_difference(connection, spec, difference, change.number)
+                    recorded.append(change)
+        return tuple(recorded)
+
+    def compare_layer(self, kind: str, frame: GeoDataFrame, mode: Mode) -> Difference:
+        """Return what writing `frame` would change in the layer `kind`; raises IdentityTaken."""
+        with self.reading() as connection:
+            return _compare(connection, self.catalogue[kind], frame, mode)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -165,7 +198,7 @@ class GeoPackageStore:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Yield the one writer's connection: what is done with it is kept together or not at all.
 
-        Raises StoreBusy or StoreDamaged.
+        Raises StoreBusy, StoreReadOnly or StoreDamaged.
         """
         with _explain_failures(self.path), closing(self._connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -193,117 +226,34 @@ def _explain_failures(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-            sqlite3.SQLITE_BUSY,
-            sqlite3.SQLITE_LOCKED,
-        )
-        problem = StoreBusy if busy else StoreDamaged
-        raise problem(file=path.name, problem=error) from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        raise _FAILURES.get(code, StoreDamaged)(file=path.name, problem=error) from error
 
 
 def _count_rows(connection: sqlite3.Connection, kind: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {quote(kind)}").fetchone()[0])
 
 
-def _prepare_table(connection: sqlite3.Connection, spec: LayerSpec) -> None:
-    """Make the layer's table, or add the columns that its catalogue entry has gained."""
-    present = {row[1] for row in connection.execute(f"PRAGMA table_info({quote(spec.kind)})")}
-    if not present:
-        for statement, parameters in schema.list_layer_statements(spec):
-            connection.execute(statement, parameters)
-    else:
-        for field in spec.fields:
-            if field.name not in present:
-                column = f"{quote(field.name)} {COLUMN_TYPES[field.type]}"
-                connection.execute(f"ALTER TABLE {quote(spec.kind)} ADD COLUMN {column}")
+def _read_stamp(connection: sqlite3.Connection) -> str:
+    changes = connection.execute("SELECT ifnull(max(id), 0) FROM geo_rv_change").fetchone()
+    latest = connection.execute("SELECT max(last_change) FROM gpkg_contents").fetchone()
+    return f"{changes[0]} {latest[0]}"
 
 
-def _record_change(
-    connection: sqlite3.Connection, action: str, kind: str, source: str, features: int
-) -> int:
-    row = (*sign(), action, kind, source, features)
-    cursor = connection.execute(
-        "INSERT INTO geo_rv_change (at, who, action, layer, source, features) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        row,
-    )
-    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always sets it
-    return cursor.lastrowid
-
-
-def _remove_rows(connection: sqlite3.Connection, spec: LayerSpec, change: int) -> None:
-    """Empty the layer, keeping each feature in the history."""
-    names = [field.name for field in spec.fields]
-    columns = ", ".join(map(quote, [GEOMETRY, *names]))
-    rows = connection.execute(f"SELECT {columns} FROM {quote(spec.kind)}").fetchall()
-    identity = 1 + names.index("id")
-    _drop_triggers(connection, spec.kind)
-    connection.executemany(
-        "INSERT INTO geo_rv_change_feature VALUES (?, ?, ?)",
-        ((change, row[identity], _tell_row(names, row)) for row in rows),
-    )
-    connection.execute(f"DELETE FROM {quote(spec.kind)}")
-    connection.execute(f"DELETE FROM {rtree(spec.kind)}")
-
-
-def _tell_row(names: list[str], row: tuple[object, ...]) -> str:
-    geometry = row[0].hex() if isinstance(row[0], bytes) else None
-    values = dict(zip(names, row[1:], strict=True))
-    return json.dumps({GEOMETRY: geometry, **values}, ensure_ascii=False)
-
-
-def _refuse_taken(connection: sqlite3.Connection, spec: LayerSpec, frame: GeoDataFrame) -> None:
-    present = {row[0] for row in connection.execute(f"SELECT id FROM {quote(spec.kind)}")}
-    taken = frame["id"][frame["id"].isin(present) | frame["id"].duplicated()].to_list()
-    if taken:
-        raise IdentityTaken(
-            layer=spec.title, count=len(taken), examples=", ".join(taken[:SHOWN_IDENTITIES])
-        )
-
-
-def _insert_rows(
-    connection: sqlite3.Connection, spec: LayerSpec, frame: GeoDataFrame, change: int
-) -> None:
-    """Insert the rows, fill the R-tree in one go, and put its triggers back."""
-    _drop_triggers(connection, spec.kind)
-    first = connection.execute(
-        f"SELECT ifnull(max(fid), 0) + 1 FROM {quote(spec.kind)}"
-    ).fetchone()[0]
-    numbers = range(first, first + len(frame))
-    columns = ", ".join(map(quote, ["fid", GEOMETRY, *(field.name for field in spec.fields)]))
-    marks = ", ".join("?" * (2 + len(spec.fields)))
-    connection.executemany(
-        f"INSERT INTO {quote(spec.kind)} ({columns}) VALUES ({marks})",
-        ((number, *row) for number, row in zip(numbers, encode_rows(frame, spec), strict=True)),
-    )
-    bounds = frame.geometry.bounds.to_numpy()
-    connection.executemany(
-        f"INSERT INTO {rtree(spec.kind)} VALUES (?, ?, ?, ?, ?)",
-        (
-            (number, box[0], box[2], box[1], box[3])
-            for number, box in zip(numbers, bounds.tolist(), strict=True)
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO geo_rv_change_feature VALUES (?, ?, NULL)",
-        ((change, identity) for identity in frame["id"]),
-    )
-    for _, statement in schema.list_rtree_triggers(spec.kind):
-        connection.execute(statement)
-    _note_extent(connection, spec.kind)
-
-
-def _drop_triggers(connection: sqlite3.Connection, kind: str) -> None:
-    for name, _ in schema.list_rtree_triggers(kind):
-        connection.execute(f"DROP TRIGGER IF EXISTS {quote(name)}")
-
-
-def _note_extent(connection: sqlite3.Connection, kind: str) -> None:
-    extent = connection.execute(
-        f"SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {rtree(kind)}"
-    ).fetchone()
-    connection.execute(
-        "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?, "
-        "last_change = strftime('%Y-%m-%dT%H:%M:%fZ','now') WHERE table_name = ?",
-        (*extent, kind),
-    )
+def _compare(
+    connection: sqlite3.Connection, spec: LayerSpec, frame: GeoDataFrame, mode: Mode
+) -> Difference:
+    """Return what makes the layer hold `frame` as `mode` says; raises IdentityTaken."""
+    stored = rows.read_stored(connection, spec, None if mode == "replace" else frame["id"])
+    is_taken = frame["id"].duplicated()
+    if mode == "add":
+        is_taken |= frame["id"].isin(stored.keys())
+    if is_taken.any():
+        taken = frame["id"][is_taken].to_list()
+        examples = ", ".join(taken[:SHOWN_IDENTITIES])
+        raise IdentityTaken(layer=spec.title, count=len(taken), examples=examples)
+    wanted: dict[str, Row | None] = {}
+    if mode == "replace":
+        wanted |= dict.fromkeys(stored)
+    wanted |= dict(zip(frame["id"], encode_rows(frame, spec), strict=True))
+    return rows.find_difference(rows.order_columns(connection, spec), stored, wanted)

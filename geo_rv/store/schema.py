@@ -2,11 +2,15 @@
 
 The project's own tables:
 
-- ``geo_rv_change``: one row for each change (when, who, what, from which file, how many
-  features). The highest number of a layer's changes is the layer's version.
+- ``geo_rv_change``: one row for each layer of each change (when, who, what, from which file,
+  how many features). What was done at once, such as an import of several files, has one
+  `batch` number, and what undoes a batch names it in `undoes`. The highest id of a layer's
+  changes is the layer's version.
 - ``geo_rv_change_feature``: one row for each feature of a change, with the feature as it
   was before (NULL for one that was added). What it was afterwards is the next change's
   "before", or the layer itself: nothing is kept twice, and any day can be put together.
+  `after` is a digest of it ("" for one that was removed, NULL where an older version wrote),
+  by which it shows whether another program has changed it since.
 """
 
 from __future__ import annotations
@@ -22,6 +26,10 @@ APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10300  # GeoPackage 1.3: programs a few years old warn at 1.4
 GEOMETRY = "geom"
 STORED_SRS = STORED.to_epsg()
+CONTENTS_TABLES = (
+    "gpkg_extensions", "gpkg_geometry_columns", "gpkg_ogr_contents", "gpkg_contents",
+)  # fmt: skip
+"""The tables with a row about each layer's table, those that refer to others first."""
 
 COLUMN_TYPES: Mapping[FieldType, str] = {
     "text": "TEXT",
@@ -59,14 +67,42 @@ CREATE TABLE gpkg_extensions (
 );
 CREATE TABLE geo_rv_change (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL,
-  action TEXT NOT NULL, layer TEXT NOT NULL, source TEXT NOT NULL, features INTEGER NOT NULL
+  action TEXT NOT NULL, layer TEXT NOT NULL, source TEXT NOT NULL,
+  added INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
+  removed INTEGER NOT NULL DEFAULT 0, batch INTEGER, undoes INTEGER
 );
 CREATE TABLE geo_rv_change_feature (
-  change INTEGER NOT NULL REFERENCES geo_rv_change(id), feature TEXT NOT NULL, before TEXT
+  change INTEGER NOT NULL REFERENCES geo_rv_change(id), feature TEXT NOT NULL, before TEXT,
+  after TEXT
 );
 CREATE INDEX geo_rv_change_feature_change ON geo_rv_change_feature(change);
 CREATE INDEX geo_rv_change_layer ON geo_rv_change(layer);
 """
+
+UPGRADE = (
+    "ALTER TABLE geo_rv_change ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE geo_rv_change ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE geo_rv_change ADD COLUMN removed INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE geo_rv_change ADD COLUMN batch INTEGER",
+    "ALTER TABLE geo_rv_change ADD COLUMN undoes INTEGER",
+    "ALTER TABLE geo_rv_change DROP COLUMN features",
+    "ALTER TABLE geo_rv_change_feature ADD COLUMN after TEXT",
+    # a feature that was replaced has two rows: one as it was before, and one as added
+    """
+    UPDATE geo_rv_change SET batch = id, added = told.added, changed = told.changed,
+      removed = told.removed
+    FROM (
+      SELECT change, sum(is_new AND NOT is_old) AS added, sum(is_new AND is_old) AS changed,
+        sum(is_old AND NOT is_new) AS removed
+      FROM (
+        SELECT change, max(before IS NULL) AS is_new, max(before IS NOT NULL) AS is_old
+        FROM geo_rv_change_feature GROUP BY change, feature
+      ) GROUP BY change
+    ) AS told WHERE told.change = id
+    """,
+    "UPDATE geo_rv_change SET batch = id WHERE batch IS NULL",
+)
+"""What makes of a history without batches one in which each older change is its own batch."""
 
 
 def list_reference_systems() -> list[tuple[object, ...]]:

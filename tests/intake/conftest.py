@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import threading
+import time
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 import shapely
 
 from geo_rv.catalogue import load_catalogue
+from geo_rv.errors import GeoRvError
+from geo_rv.frames import conform_frame
 from geo_rv.intake import Surroundings, Wish, read_candidates
+from geo_rv.intake.build import build_candidate
 from geo_rv.intake.limits import DEFAULT_LIMITS
+from geo_rv.intake.raw import RawLayer, number_rows
+from geo_rv.intake.wish import Task
 
 ALONE = Surroundings()
 
@@ -38,6 +48,40 @@ def read(catalogue):
         return candidate
 
     return read_one
+
+
+@pytest.fixture(scope="session")
+def judge(catalogue):
+    """Return what judges a frame as if a file had brought it, beside `layers` of a project."""
+
+    def judge_frame(frame, kind, *, layers=None, mode="add", **wish):
+        count = len(frame)
+        raw = RawLayer(
+            name=kind,
+            kind=kind,
+            table=pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True),
+            geometry=np.array(frame.geometry.array, dtype=object),
+            is_told=np.zeros(count, dtype=bool),
+            crs=frame.crs,
+            rows=number_rows(count),
+        )
+        surroundings = Surroundings(layers or {}, mode)
+        task = Task(catalogue, Wish(**wish), "测试", surroundings)
+        return build_candidate(raw, catalogue[kind], task)
+
+    return judge_frame
+
+
+@pytest.fixture(scope="session")
+def make_layer(catalogue):
+    """Return a maker of layer frames as a project holds them."""
+
+    def make(kind, geometry, **columns):
+        ids = [f"{kind}-{number}" for number in range(1, len(geometry) + 1)]
+        frame = gpd.GeoDataFrame({"id": ids} | columns, geometry=list(geometry), crs=4490)
+        return conform_frame(frame, catalogue[kind])
+
+    return make
 
 
 @pytest.fixture
@@ -120,3 +164,76 @@ def list_keys():
         return [problem.key for problem in candidate.problems if problem.severity == severity]
 
     return select
+
+
+@pytest.fixture
+def web_server():
+    """Return the address of a server on this machine, and the list of requests that reached it."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"EPSG:4326")
+
+        do_HEAD = do_GET  # noqa: N815 - the library names it
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+CANARY = "canary-7431"
+
+
+@pytest.fixture
+def canary(tmp_path):
+    """Return a file beside those that are brought, which nobody may read."""
+    (tmp_path / "private").mkdir()
+    path = tmp_path / "private" / "canary.txt"
+    path.write_text(CANARY)
+    return path
+
+
+@pytest.fixture
+def survive(catalogue, web_server, canary):
+    """Return a reader that gives the candidates of a file, or the error that refuses it.
+
+    Nothing else may come out of it: no other error, no request, none of the canary's words, no
+    message as long as a page, and none of it late.
+    """
+    _, asked = web_server
+    assert canary.is_file()
+
+    def read_or_refuse(path, *, seconds=10, limits=DEFAULT_LIMITS, **wish):
+        started = time.monotonic()
+        try:
+            outcome = read_candidates(path, catalogue=catalogue, wish=Wish(**wish), limits=limits)
+        except GeoRvError as error:
+            outcome = error
+            told = error.in_language("zh") + error.in_language("en")
+            assert len(told) < 4000
+        else:
+            told = "".join(map(tell_all, outcome))
+        assert time.monotonic() - started < seconds
+        assert asked == []
+        assert CANARY not in told
+        return outcome
+
+    return read_or_refuse
+
+
+def tell_all(candidate):
+    """Return all words of a candidate that anybody is shown."""
+    problems = [problem.in_language("zh") for problem in candidate.problems]
+    tables = candidate.frame.to_csv() + candidate.refused_rows.to_csv()
+    return "\n".join([*problems, *candidate.unmatched_columns, tables])

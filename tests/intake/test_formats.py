@@ -93,7 +93,7 @@ def test_every_format_brings_the_same(write, graves, tmp_path, read, catalogue):
     path = write(graves, tmp_path)
     candidate = read(path)
     assert candidate.kind == "burial"
-    assert candidate.source == path.name
+    assert candidate.source.split("/")[0] == path.name
     assert candidate.rows_read == 3
     assert not candidate.made_identity
     assert candidate.refused == ()
@@ -190,7 +190,7 @@ def test_strange_properties_of_geojson_are_only_values(write_geojson, make_featu
     properties = {"geometry": "x", "wkb_geometry": "y", "__proto__": "z", "名称": {"a": [1]}}
     candidate = read(write_geojson([make_feature(properties=properties)]))
     assert set(candidate.unmatched_columns) == {"geometry", "wkb_geometry", "__proto__"}
-    assert candidate.frame["name"].tolist() == ['{ "a": [ 1 ] }']
+    assert candidate.frame["name"].tolist() == ['{"a": [1]}']
     assert candidate.frame.geometry.x.tolist() == [113.85569]
 
 

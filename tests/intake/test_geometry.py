@@ -58,15 +58,15 @@ def test_ring_that_is_not_closed(write_geojson, make_feature, read):
     assert list_rows(read(write_geojson([feature]))) == [(1, "geometry_unreadable")]
 
 
-def test_invalid_polygon_is_kept_and_told(write_geojson, make_feature, read, list_keys):
+def test_repair_of_an_invalid_polygon_is_proposed(write_geojson, make_feature, read, list_keys):
     feature = make_feature(BOW_TIE, kind="Polygon", id="x")
     candidate = read(write_geojson([feature]))
     assert candidate.refused == ()
-    assert list_keys(candidate, "warning") == ["geometry_invalid"]
-    assert candidate.problems[0].feature == "x"
-    assert shapely.get_coordinates(candidate.frame.geometry.values).tolist() == [
-        list(xy) for xy in BOW_TIE[0]
-    ]
+    assert list_keys(candidate, "repair") == ["geometry_invalid"]
+    assert candidate.repairs[0].feature == "x"
+    assert candidate.frame.is_valid.all()
+    assert shapely.get_coordinates(candidate.before).tolist() == [list(xy) for xy in BOW_TIE[0]]
+    assert len(candidate.take_rows(repaired=False)) == 0
 
 
 def test_heights_are_dropped_and_told(write_geojson, make_feature, read, list_keys):
@@ -79,7 +79,6 @@ def test_heights_are_dropped_and_told(write_geojson, make_feature, read, list_ke
 @pytest.mark.parametrize(
     ("place", "key"),
     [
-        ((31.85, 113.85), "axes_swapped"),
         ((486341.5, 3525228.7), "not_degrees"),
         ((-181.0, 31.0), "outside_world"),
     ],
@@ -93,7 +92,16 @@ def test_outside_the_area_of_a_projected_system(write_geojson, make_feature, rea
     crs = {"type": "name", "properties": {"name": "EPSG:4547"}}
     places = [(486341.535, 3525228.686), (3525228.686, 486341.535), (38486341.5, 3525228.7)]
     candidate = read(write_geojson([make_feature(place) for place in places], crs=crs))
-    assert list_rows(candidate) == [(2, "outside_crs"), (3, "outside_crs")]
+    assert list_rows(candidate) == [(3, "outside_crs")]
+    assert [(one.row, one.key) for one in candidate.repairs] == [(2, "axes_swapped")]
+
+
+def test_swapped_degrees_are_turned(write_geojson, make_feature, read):
+    features = [make_feature(), make_feature((31.85, 113.85))]
+    candidate = read(write_geojson(features))
+    assert [(one.row, one.key) for one in candidate.repairs] == [(2, "axes_swapped")]
+    assert shapely.get_coordinates(candidate.frame.geometry.values)[1].tolist() == [113.85, 31.85]
+    assert shapely.get_coordinates(candidate.before)[1].tolist() == [31.85, 113.85]
 
 
 def test_a_vertex_that_is_no_number(tmp_path, read):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from pathlib import Path
@@ -35,32 +33,6 @@ from geo_rv.intake.gdal_door import Room, Source
 VRT = """<OGRVRTDataSource><OGRVRTLayer name="burial">
 <SrcDataSource>{source}</SrcDataSource><SrcLayer>secret</SrcLayer>
 </OGRVRTLayer></OGRVRTDataSource>"""
-
-
-@pytest.fixture
-def web_server():
-    """Return the address of a server on this machine, and the list of requests that reached it."""
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"EPSG:4326")
-
-        do_HEAD = do_GET  # noqa: N815 - the library names it
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -262,11 +234,17 @@ def test_zip_with_too_many_entries(tmp_path, read):
         read(path)
 
 
-def test_zip_in_zip(tmp_path, read):
-    inner = make_zip(tmp_path / "inner.zip", [("burial.shp", b"x")]).read_bytes()
-    path = make_zip(tmp_path / "burial.zip", [("a.shp", b"x"), ("inner.zip", inner)])
-    with pytest.raises(ArchiveRefused, match=r"inner\.zip"):
-        read(path)
+def test_zips_in_zips(tmp_path, read):
+    rows = "编号,经度,纬度\n甲,113.8,31.8\n"
+    for depth in range(4):
+        path = make_zip(tmp_path / f"{depth}.zip", [("burial.csv", rows), ("more.txt", "x")])
+        for _ in range(depth):
+            path = make_zip(path, [("inner.zip", path.read_bytes())])
+        if depth < 2:
+            assert len(read(path, kind="burial").frame) == 1
+        else:
+            with pytest.raises(ArchiveRefused, match=r"inner\.zip"):
+                read(path, kind="burial")
 
 
 def test_zip_with_the_same_name_twice(tmp_path, read):

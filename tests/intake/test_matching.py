@@ -5,13 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import geo_rv.intake
-from geo_rv.errors import RowsRefused
+from geo_rv.catalogue import load_catalogue
+from geo_rv.errors import ColumnsUnknown, RowsRefused
 from geo_rv.intake import Candidate, Problem, require_clean
-from geo_rv.intake.match import fold, match_columns
+from geo_rv.intake.candidate import Match
+from geo_rv.intake.columns import list_field_names, match_columns, tell_likened
+from geo_rv.intake.headings import fold
+from geo_rv.intake.match import propose_kind
 from geo_rv.messages import LANGUAGES, load_messages
 
+CATALOGUE = load_catalogue()
 PLACE = (113.85, 31.85)
 HEADINGS = ("id", "经度", "纬度")
 
@@ -20,11 +27,11 @@ def test_columns_by_name_title_and_county_name(catalogue):
     spec = catalogue["burial"]
     headings = ["BSM", "名称", "Kind of Burial", " ＡＲＥＡ_M2 ", "AZRQ", "别的"]
     assert match_columns(headings, spec) == {
-        "id": "BSM",
-        "name": "名称",
-        "burial_type": "Kind of Burial",
-        "area_m2": " ＡＲＥＡ_M2 ",
-        "buried_on": "AZRQ",
+        "id": Match("BSM"),
+        "name": Match("名称"),
+        "burial_type": Match("Kind of Burial"),
+        "area_m2": Match(" ＡＲＥＡ_M2 "),
+        "buried_on": Match("AZRQ"),
     }
 
 
@@ -38,8 +45,87 @@ def test_name_goes_before_title(write_table, read):
 def test_every_field_of_every_layer_is_found_by_each_of_its_names(catalogue):
     for spec in catalogue.layers:
         for field in spec.fields:
-            for name in (field.name, field.title.zh, field.title.en, field.county):
-                assert match_columns([name], spec) == {field.name: name}, (spec.kind, name)
+            for name in list_field_names(field):
+                assert match_columns([name], spec) == {field.name: Match(name)}, (spec.kind, name)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "likeness"),
+    [
+        ("area m2", "area_m2", 1.0),
+        ("墓穴占地面积（平方米）", "area_m2", 1.0),
+        ("墓穴占地面积/㎡", "area_m2", 1.0),
+        ("安葬方式（骨灰、遗体）", "burial_type", 0.95),
+        ("坟墓编号", "id", 0.9),
+        # 2 M / T of difflib: 4 equal characters of 4 and 6
+        ("占地面积", "area_m2", 0.8),
+        ("联系电话", "contact", 2 * 4 / (4 + 6)),
+    ],
+)
+def test_headings_that_are_like_a_field(heading, field, likeness, catalogue):
+    spec = catalogue["burial"]
+    matched = match_columns([heading, "毫不相干"], spec)
+    assert matched == {field: Match(heading, pytest.approx(likeness))}
+    told = tell_likened(matched, spec)
+    assert len(told) == (likeness < 1)
+    for problem in told:
+        for language in LANGUAGES:
+            assert heading in problem.in_language(language)
+            assert f"{field}=" in problem.tell_remedy(language)
+
+
+@pytest.mark.parametrize(
+    "heading", ["墓穴占地面积（亩）", "墓穴占地面积/公顷", "乡镇名称", "", "（）"]
+)
+def test_headings_that_are_not(heading, catalogue):
+    """Another unit is another quantity, and many a column is called some name."""
+    assert match_columns([heading], catalogue["burial"]) == {}
+
+
+def test_the_likest_pair_goes_first(catalogue):
+    matched = match_columns(["占地面积", "墓穴占地面积"], catalogue["burial"])
+    assert matched == {"area_m2": Match("墓穴占地面积")}
+    both = match_columns(["墓穴面积", "占地面积"], catalogue["burial"])
+    assert set(both) == {"area_m2"}
+
+
+def test_the_user_names_columns(write_table, read):
+    path = write_table((*HEADINGS, "碑文", "名称"), (1, *PLACE, "甲", "乙"))
+    assert read(path, columns={"name": "碑文"}).frame["name"].tolist() == ["甲"]
+    assert read(path, columns={"名称": "碑文"}).frame["name"].tolist() == ["甲"]
+    assert read(path, columns={"name": " 碑文 "}).columns["name"] == Match("碑文")
+    unnamed = read(path, columns={"name": ""})
+    assert unnamed.frame["name"].isna().all()
+    assert "名称" in unnamed.unmatched_columns
+
+
+def test_all_wrongly_named_columns_are_one_error(write_table, read):
+    path = write_table((*HEADINGS, "碑文"), (1, *PLACE, "甲"))
+    with pytest.raises(ColumnsUnknown) as refused:
+        read(path, columns={"name": "墓碑", "nmae": "碑文", "remark": ""})
+    for language in LANGUAGES:
+        told = refused.value.in_language(language)
+        assert "name=墓碑" in told
+        assert "nmae=碑文" in told
+        assert "remark=" not in told
+    with pytest.raises(ColumnsUnknown, match="lon=东经度"):
+        read(path, columns={"lon": "东经度"})
+
+
+def test_kind_is_proposed_by_headings_that_are_like_its_own(catalogue):
+    assert propose_kind(["表1"], ["墓主姓名", "占地面积"], ["point"], catalogue) == "burial"
+    assert propose_kind(["表1"], ["甲", "乙"], ["point"], catalogue) is None
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.text(max_size=100), max_size=20))
+def test_no_heading_breaks_the_matching(headings):
+    spec = CATALOGUE["burial"]
+    matched = match_columns(headings, spec)
+    taken = [match.heading for match in matched.values()]
+    assert len(set(taken)) == len(taken)
+    assert set(taken) <= set(headings)
+    assert all(0.6 <= match.likeness <= 1 for match in matched.values())
 
 
 def test_layer_names_are_told_apart(catalogue):
@@ -75,14 +161,15 @@ def test_missing_required_field(write_geojson, make_feature, read, list_keys):
     assert [(problem.row, problem.key) for problem in candidate.refused] == [(2, "value_missing")]
 
 
-def test_defaults_are_told(write_geojson, make_feature, read, list_keys):
+def test_defaults_are_told(write_geojson, make_feature, read):
     line = {"coordinates": [PLACE, (113.9, 31.9)], "kind": "LineString"}
     features = [make_feature(**line, properties={"class": name}) for name in ("高速铁路", None)]
     candidate = read(write_geojson(features, name="railway.geojson"))
     assert candidate.refused == ()
     assert candidate.frame["class"].tolist() == ["high_speed", "other"]
-    assert list_keys(candidate, "warning") == ["default_taken", "default_taken"]
-    assert "其他铁路" in candidate.problems[0].in_language("zh")
+    told = [problem for problem in candidate.problems if problem.key == "default_taken"]
+    assert len(told) == 2
+    assert "其他铁路" in told[0].in_language("zh")
 
 
 # ---- identity
@@ -142,12 +229,15 @@ def test_warnings_do_not(write_geojson, make_feature, read, catalogue):
 
 
 def test_every_problem_has_its_text():
-    """Each key that the code names stands in the catalogue, and each that stands there is named."""
-    code = "".join(file.read_text("utf-8") for file in Path(geo_rv.intake.__path__[0]).glob("*.py"))
-    keys = [key for key in load_messages() if key.startswith("intake.problem.")]
-    assert keys
-    for key in keys:
-        assert f'"{key.removeprefix("intake.problem.")}"' in code, key
+    """Each problem says what is wrong and what to do, and is named in the code."""
+    files = Path(geo_rv.intake.__path__[0]).rglob("*.py")
+    code = "".join(file.read_text("utf-8") for file in files)
+    told, mended = (
+        {key.removeprefix(start) for key in load_messages() if key.startswith(start)}
+        for start in ("intake.problem.", "intake.remedy.")
+    )
+    assert told == mended
+    assert {key for key in told if f'"{key}"' not in code} == set()
 
 
 def test_problem_of_the_whole_file_names_no_row():

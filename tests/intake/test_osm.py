@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
@@ -72,7 +73,7 @@ def test_expected_counts(candidates):
 def test_geometries_are_those_of_plain_gdal(kind, theme, candidates, themes):
     plain = pyogrio.read_dataframe(themes, layer=theme)
     plain = plain.set_index(name_objects(plain)).geometry
-    ours = candidates[kind].frame.set_index("id").geometry
+    ours = gpd.GeoSeries(candidates[kind].before, index=candidates[kind].frame["id"])
     assert set(plain.index) <= set(ours.index)
     same = shapely.equals_identical(ours[plain.index].values, plain.values)
     assert same.all()
@@ -96,7 +97,7 @@ def test_classes_and_names_are_those_of_the_tags(candidates, themes):
     assert (ours.loc[is_named, "name"] == plain.loc[is_named, "name"]).all()
 
 
-def test_invalid_polygons_are_reported_and_kept(candidates, liechtenstein):
+def test_repair_of_invalid_polygons_is_proposed(candidates, liechtenstein):
     plain = pyogrio.read_dataframe(liechtenstein, layer="multipolygons")
     invalid = plain[~plain.is_valid]
     assert len(invalid) == INVALID_MULTIPOLYGONS
@@ -104,7 +105,7 @@ def test_invalid_polygons_are_reported_and_kept(candidates, liechtenstein):
     reported = {
         problem.feature: candidate
         for candidate in candidates.values()
-        for problem in candidate.problems
+        for problem in candidate.repairs
         if problem.key == "geometry_invalid"
     }
     # the others are lawns, sports grounds and an industrial area, which are no layer
@@ -112,8 +113,10 @@ def test_invalid_polygons_are_reported_and_kept(candidates, liechtenstein):
     assert set(reported) == set(name_objects(invalid)[mapped])
     assert len(reported) == 11
     for identity, candidate in reported.items():
-        frame = candidate.frame.set_index("id")
-        assert shapely.equals_identical(frame.geometry[identity], plain_geometry[identity])
+        (place,) = (candidate.frame["id"] == identity).to_numpy().nonzero()[0]
+        assert shapely.equals_identical(candidate.before[place], plain_geometry[identity])
+        assert shapely.is_valid(candidate.frame.geometry.array[place])
+    assert sum(candidate.is_repaired.sum() for candidate in candidates.values()) == 11
 
 
 def test_one_layer_alone(liechtenstein, catalogue):

@@ -71,14 +71,14 @@ def test_full_width_digits(write_table, read):
 
 def test_rows_without_coordinates_are_told_by_number(write_table, read):
     path = write_table(
-        ("编号", "经度", "纬度"), (1, *PLACE), (), (2, "", 31), (3, "113°51′", 31.8), (4, *PLACE)
+        ("编号", "经度", "纬度"), (1, *PLACE), (), (2, "", 31), (3, "约113°", 31.8), (4, *PLACE)
     )
     candidate = read(path)
-    assert [(problem.row, problem.key, problem.feature) for problem in candidate.problems] == [
+    assert [(problem.row, problem.key, problem.feature) for problem in candidate.refused] == [
         (4, "coordinates_missing", "2"),
         (5, "coordinates_unreadable", "3"),
     ]
-    assert "113°51′" in candidate.problems[1].in_language("zh")
+    assert "约113°" in candidate.refused[1].in_language("zh")
     assert candidate.rows_read == 4
     assert candidate.frame["id"].tolist() == ["1", "4"]
 
@@ -111,7 +111,10 @@ def test_projected_x_and_y_that_fit_neither_way(write_table, read):
 def test_projected_columns_need_a_crs(write_table, read, list_keys):
     with pytest.raises(CrsMissing, match="--crs"):
         read(write_table(("东坐标", "北坐标"), (EAST, NORTH)))
-    assert list_keys(read(write_table(("x", "y"), (EAST, NORTH)))) == ["not_degrees"]
+    with pytest.raises(CrsMissing):
+        read(write_table(("x", "y"), (EAST, NORTH)))
+    # the headings say degrees, the numbers do not
+    assert list_keys(read(write_table(("经度", "纬度"), (EAST, NORTH)))) == ["not_degrees"]
 
 
 def test_degrees_with_a_projected_crs(write_table, read):
@@ -152,7 +155,7 @@ def test_sheets_are_layers(write_workbook, catalogue, list_keys):
     )
     candidates = read_candidates(path, catalogue=catalogue)
     assert [candidate.kind for candidate in candidates] == ["burial", "cemetery"]
-    assert list_keys(candidates[0], "warning") == ["left_out"]
+    assert "left_out" in list_keys(candidates[0], "warning")
     (one,) = read_candidates(path, catalogue=catalogue, wish=Wish(kind="cemetery"))
     assert one.layer_in_source == "cemetery"
     with pytest.raises(LayersAmbiguous, match="说明"):
@@ -164,6 +167,6 @@ def test_sheets_are_layers(write_workbook, catalogue, list_keys):
 def test_rows_of_a_workbook_are_numbered_as_shown(write_workbook, read):
     rows = [[], ["id", "经度", "纬度"], [], ["1", *PLACE], ["2", None, None]]
     candidate = read(write_workbook(Sheet1=rows))
-    assert [(problem.row, problem.key) for problem in candidate.problems] == [
+    assert [(problem.row, problem.key) for problem in candidate.refused] == [
         (5, "coordinates_missing")
     ]

@@ -112,7 +112,7 @@ def test_taken_identity_is_refused_and_nothing_changes(store):
     before = store.list_layers()
     with pytest.raises(IdentityTaken) as refusal:
         write(store, make_roads(["b", "c"]))
-    assert "--replace" in refusal.value.in_language("zh")
+    assert "--mode update" in refusal.value.in_language("zh")
     assert store.list_layers() == before
 
 
@@ -182,20 +182,17 @@ def test_a_damaged_file_is_named(tmp_path):
 
 
 SLOW_WRITER = """
-import itertools, sys, time
+import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from geo_rv.store import geopackage
+from geo_rv.store import geopackage, rows
 import test_geopackage as made
 
-def drip(frame, spec, encode=geopackage.encode_rows):
-    for number, row in enumerate(encode(frame, spec)):
-        if number == {rows} - 1:
-            print("almost", flush=True)
-            time.sleep(60)
-        yield row
+def wait(*_):
+    print("almost", flush=True)
+    time.sleep(60)
 
-geopackage.encode_rows = drip
+rows._note_extent = wait
 geopackage.CACHE_KIB = 8  # so that pages reach the file before the end
 store = geopackage.GeoPackageStore(Path({path!r}), made.CATALOGUE)
 made.write(store, made.make_roads([f"new{{n}}" for n in range({rows})]))

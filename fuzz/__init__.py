@@ -1,0 +1,1 @@
+"""Our own parsers under fire for a bounded time: `make fuzz`."""

@@ -1,0 +1,148 @@
+"""What is wrong with single outlines and can be mended: proposed, never done in silence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_rv.geodesy.measure import LINES, POLYGONS, Indices, split_parts
+from geo_rv.intake.candidate import list_problems
+from geo_rv.intake.geometry import find_placed
+from geo_rv.intake.quality.batch import mark
+from geo_rv.intake.quality.spikes import cut_spikes
+from geo_rv.intake.quality.thresholds import Thresholds
+from geo_rv.intake.quality.validity import make_valid
+from geo_rv.intake.quality.vertices import Paths, drop_repeated, put_together, take_apart
+from geo_rv.intake.shapes import Geometries, Mask, Shapes
+from geo_rv.messages import NOTHING, Text, tell
+
+_REASON = r"^(?P<what>[^\[]*)(?:\[(?P<lon>\S+) (?P<lat>\S+)\])?$"
+"""What GEOS says of an invalid geometry: "Self-intersection[113.86 31.85]"."""
+_REASONS = {
+    "Duplicate Rings": "duplicate_rings",
+    "Hole lies outside shell": "hole_outside",
+    "Holes are nested": "nested_holes",
+    "Interior is disconnected": "disconnected",
+    "Nested shells": "nested_shells",
+    "Ring Self-intersection": "ring_self_intersection",
+    "Self-intersection": "self_intersection",
+    "Too few points in geometry component": "too_few_points",
+}
+_FEWEST_OF_RING = 4
+
+
+def mend_shapes(shapes: Shapes, thresholds: Thresholds) -> Shapes:
+    """Return `shapes` with the repairs that their outlines need proposed, in this order.
+
+    Vertices that repeat the one before are left out, narrow spikes are cut off, and what is
+    invalid then is taken apart by structure (`make_valid`), which keeps what every ring
+    encloses and the type that a layer takes. What nothing is left of is told as refused.
+    """
+    is_sound = find_placed(shapes.geometry) & ~_find_stunted(shapes.geometry)
+    shapes = _drop_repeated(shapes, is_sound, thresholds, rings=False)
+    shapes = _drop_repeated(shapes, is_sound, thresholds, rings=True)
+    shapes = _cut_spikes(shapes, is_sound, thresholds)
+    return _mend_validity(shapes)
+
+
+def _find_stunted(geometry: Geometries) -> Mask:
+    """Return which polygons have a ring of two points: they cannot be put together again."""
+    parts, owners = split_parts(geometry)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    is_stunted = shapely.get_num_coordinates(rings) < _FEWEST_OF_RING
+    return np.bincount(owners[part[is_stunted]], minlength=len(geometry)) > 0
+
+
+def _choose(shapes: Shapes, is_sound: Mask, *, rings: bool) -> Indices:
+    kinds = POLYGONS if rings else LINES
+    return np.flatnonzero(is_sound & np.isin(shapely.get_type_id(shapes.geometry), kinds))
+
+
+def _drop_repeated(
+    shapes: Shapes, is_sound: Mask, thresholds: Thresholds, *, rings: bool
+) -> Shapes:
+    chosen = _choose(shapes, is_sound, rings=rings)
+    paths = take_apart(shapes.geometry[chosen], rings=rings)
+    kept = drop_repeated(paths, thresholds.repeated_m)
+    lost = _count_vertices(paths, len(chosen)) - _count_vertices(kept, len(chosen))
+    affected = chosen[lost > 0]
+    originals = shapes.geometry[affected]
+    mended = drop_repeated(take_apart(originals, rings=rings), thresholds.repeated_m)
+    return shapes.mend(
+        mark(affected, len(shapes.rows)),
+        put_together(mended, originals),
+        "vertices_repeated",
+        count=lost[lost > 0],
+    )
+
+
+def _cut_spikes(shapes: Shapes, is_sound: Mask, thresholds: Thresholds) -> Shapes:
+    chosen = _choose(shapes, is_sound, rings=True)
+    _, lost = cut_spikes(take_apart(shapes.geometry[chosen], rings=True), thresholds)
+    affected = chosen[lost > 0]
+    originals = shapes.geometry[affected]
+    mended, _ = cut_spikes(take_apart(originals, rings=True), thresholds)
+    return shapes.mend(
+        mark(affected, len(shapes.rows)),
+        put_together(mended, originals),
+        "spikes_cut",
+        count=lost[lost > 0],
+    )
+
+
+def _mend_validity(shapes: Shapes) -> Shapes:
+    at = np.flatnonzero(find_placed(shapes.geometry) & ~shapely.is_valid(shapes.geometry))
+    broken = shapes.geometry[at]
+    repaired = make_valid(broken)
+    is_lost = shapely.is_empty(repaired) | ~shapely.is_valid(repaired)
+    lost = mark(at[is_lost], len(shapes.rows))
+    shapes = shapes.with_problems(list_problems(lost, shapes.rows, "geometry_collapsed"))
+    broken, repaired = broken[~is_lost], repaired[~is_lost]
+    return shapes.mend(
+        mark(at[~is_lost], len(shapes.rows)),
+        repaired,
+        "geometry_invalid",
+        reason=_explain_reasons(broken),
+        change=_tell_changes(broken, repaired),
+    )
+
+
+def _explain_reasons(broken: Geometries) -> pd.Series:
+    """Return why each geometry is invalid, and where, as Text."""
+    said = pd.Series(shapely.is_valid_reason(broken), dtype=object)
+    found = said.str.extract(_REASON)
+    return pd.Series(
+        [
+            _explain_reason(*row)
+            for row in zip(found["what"], found["lon"], found["lat"], strict=True)
+        ],
+        dtype=object,
+    )
+
+
+def _explain_reason(what: str, lon: object, lat: object) -> Text:
+    reason = tell(f"intake.invalid.{_REASONS.get(what, 'other')}", what=what)
+    if not isinstance(lon, str):
+        return reason
+    return tell("intake.invalid.at", reason=reason, lon=float(lon), lat=float(str(lat)))
+
+
+def _tell_changes(before: Geometries, after: Geometries) -> pd.Series:
+    """Return for each repaired geometry how many parts it came to have, where that changed."""
+    counts = zip(
+        shapely.get_num_geometries(before).tolist(),
+        shapely.get_num_geometries(after).tolist(),
+        strict=True,
+    )
+    return pd.Series(
+        [
+            NOTHING if old == new else tell("intake.invalid.parts", before=old, after=new)
+            for old, new in counts
+        ],
+        dtype=object,
+    )
+
+
+def _count_vertices(paths: Paths, count: int) -> Indices:
+    return np.bincount(paths.vertex_owner, minlength=count)

@@ -1,0 +1,90 @@
+"""Delimited text and spreadsheets as raw layers: headings found, rows located."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from geo_rv.errors import SourceRefused
+from geo_rv.intake.axes import AXIS_NAMES
+from geo_rv.intake.candidate import Problem
+from geo_rv.intake.columns import list_vocabulary
+from geo_rv.intake.contents import join_names, note_left_out
+from geo_rv.intake.coordinates import locate_rows
+from geo_rv.intake.gdal_door import Room
+from geo_rv.intake.heading_rows import make_sheet
+from geo_rv.intake.headings import fold
+from geo_rv.intake.match import choose_layers
+from geo_rv.intake.raw import RawLayer
+from geo_rv.intake.returned import take_notes_off
+from geo_rv.intake.tables import Grid, Sheet, read_csv
+from geo_rv.intake.wish import Task
+from geo_rv.intake.workbook import read_sheets, refuse_hostile_parts
+from geo_rv.messages import tell
+
+Layers = tuple[RawLayer, ...]
+
+
+def read_delimited(path: Path, room: Room, task: Task) -> Layers:
+    """Return the one layer of a delimited text."""
+    grid = read_csv(path, name=task.stem, room=room, encoding=task.wish.encoding)
+    return _read_grids([grid], room, task)
+
+
+def read_xlsx(path: Path, room: Room, task: Task) -> Layers:
+    """Return the chosen sheets of an .xlsx workbook."""
+    refuse_hostile_parts(path, room)
+    return _read_workbook(path, room, task)
+
+
+def read_xls(path: Path, room: Room, task: Task) -> Layers:
+    """Return the chosen sheets of an .xls workbook (Excel 97 to 2003)."""
+    return _read_workbook(path, room, task)
+
+
+def _read_workbook(path: Path, room: Room, task: Task) -> Layers:
+    """Return the chosen sheets; a hidden one only where the user names it."""
+    grids, errors = read_sheets(path, room)
+    if not grids:
+        raise SourceRefused(file=room.file, reason=tell("intake.refusal.no_rows"))
+    named = fold(task.wish.layer or "")
+    shown = [grid for grid in grids if not grid.is_hidden or fold(grid.name) == named]
+    hidden = [grid.name for grid in grids if grid not in shown]
+    if not shown:
+        raise SourceRefused(file=room.file, reason=tell("intake.refusal.sheets_hidden"))
+    layers = _read_grids(shown, room, task)
+    notes = []
+    if hidden:
+        facts = {"names": join_names(hidden), "count": len(hidden)}
+        notes.append(Problem("sheets_hidden", "warning", facts=facts))
+    if errors:
+        notes.append(Problem("error_cells", "warning", facts={"count": errors}))
+    return (layers[0].with_problems(notes), *layers[1:])
+
+
+def _read_grids(grids: Sequence[Grid], room: Room, task: Task) -> Layers:
+    chosen = choose_layers([grid.name for grid in grids], task, file=room.file)
+    known = AXIS_NAMES | list_vocabulary(task.catalogue)
+    layers = tuple(
+        _make_layer(make_sheet(grids[at], known), kind, room, task) for at, kind in chosen
+    )
+    taken = {at for at, _ in chosen}
+    return note_left_out(
+        layers, [grid.name for at, grid in enumerate(grids) if at not in taken], task
+    )
+
+
+def _make_layer(sheet: Sheet, kind: str | None, room: Room, task: Task) -> RawLayer:
+    located = locate_rows(take_notes_off(sheet), task, file=room.file)
+    return RawLayer(
+        name=located.sheet.name,
+        kind=kind,
+        table=located.sheet.table,
+        geometry=located.geometry,
+        is_told=located.is_told,
+        crs=located.crs,
+        rows=located.sheet.rows,
+        problems=located.sheet.problems,
+        coordinate_columns=located.headings,
+        datums=located.datums,
+    )
