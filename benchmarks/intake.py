@@ -18,6 +18,7 @@ from rich.table import Table
 from benchmarks.timing import Comparison, compare
 from geo_rv.catalogue import load_catalogue
 from geo_rv.formats.angles import parse_angles
+from geo_rv.formats.survey import parse_survey
 from geo_rv.intake import Surroundings, Wish, read_candidates
 from geo_rv.intake.limits import DEFAULT_LIMITS
 from geo_rv.intake.reader import read_layers
@@ -114,13 +115,15 @@ def measure_rates() -> list[Rate]:
         folder = Path(name)
         angles = write_angles(POINTS)
         survey = write_survey(folder / f"{SURVEYED}.txt", POINTS)
+        text = survey.read_text("gb18030")
         workbook = write_workbook(folder / "burial.xlsx", ROWS)
         return [
             measure(f"parse {POINTS:,} angles", POINTS, lambda: parse_angles(angles)),
+            measure(f"parse {POINTS:,} points of survey text", POINTS, lambda: parse_survey(text)),
+            measure("read and judge them", POINTS, lambda: read(survey, SURVEYED)),
             measure(
-                f"read {POINTS:,} points of survey text", POINTS, lambda: read(survey, SURVEYED)
+                f"read and judge {ROWS:,} rows of .xlsx", ROWS, lambda: read(workbook, "burial")
             ),
-            measure(f"judge {ROWS:,} rows of .xlsx", ROWS, lambda: read(workbook, "burial")),
         ]
 
 

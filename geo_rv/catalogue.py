@@ -63,16 +63,20 @@ class Catalogue:
         """The layer kinds by their names."""
         return {layer.kind: layer for layer in self.layers}
 
+    @property
+    def known(self) -> Text:
+        """Every kind by its name and title, as a list for whoever has to choose."""
+        return Text(
+            zh="、".join(f"{layer.kind}（{layer.title.zh}）" for layer in self.layers),
+            en=", ".join(f"{layer.kind} ({layer.title.en})" for layer in self.layers),
+        )
+
     def __getitem__(self, kind: str) -> LayerSpec:
         """Return the layer `kind`; raises UnknownLayer."""
         try:
             return self.by_kind[kind]
         except KeyError:
-            known = Text(
-                zh="、".join(f"{layer.kind}（{layer.title.zh}）" for layer in self.layers),
-                en=", ".join(layer.kind for layer in self.layers),
-            )
-            raise UnknownLayer(layer=kind, known=known) from None
+            raise UnknownLayer(layer=kind, known=self.known) from None
 
     def __contains__(self, kind: object) -> bool:
         return kind in self.by_kind

@@ -59,6 +59,8 @@ class Field:
     type: FieldType
     county: str
     """The name in the county's files: ASCII, at most 10 bytes, as a shapefile allows."""
+    headings: tuple[str, ...] = ()
+    """What staff call its column besides these names."""
     unit: Text | None = None
     required: bool = False
     minimum: float | None = None

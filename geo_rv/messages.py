@@ -59,7 +59,7 @@ def text(key: str, /, language: Language = "zh", **facts: object) -> str:
     """Return the message `key` in `language`, its placeholders filled from `facts`.
 
     Facts that are `Text` are put in the same language; in others, which may come from a file, a
-    character that steers whoever shows it (an end of line, an escape) is replaced. A key that
+    character that steers whoever shows it (an end of line, an escape) becomes a blank. A key that
     is not in the catalogue raises KeyError: it is a mistake in the program, not in its input.
     """
     told = {name: _show(fact, language) for name, fact in facts.items()}
@@ -74,7 +74,7 @@ def _show(fact: object, language: Language) -> object:
 
 def show_plainly(words: str) -> str:
     """Return `words`, which a file may bring, without what steers whoever shows them."""
-    return _UNSHOWN.sub("\ufffd", words)
+    return _UNSHOWN.sub(" ", words)
 
 
 def tell(key: str, /, **facts: object) -> Text:

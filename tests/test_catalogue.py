@@ -165,7 +165,7 @@ def test_the_edge_of_every_line_that_the_law_measures_from_is_known(catalogue: C
 
 
 def test_an_unknown_layer_is_told_the_known_ones(catalogue: Catalogue) -> None:
-    with pytest.raises(UnknownLayer, match=r"no layer “rood”.* road, ") as refusal:
+    with pytest.raises(UnknownLayer, match=r"no layer “rood”.* road \(Roads\), ") as refusal:
         catalogue["rood"]
     assert "road（道路）" in refusal.value.in_language("zh")
     assert "rood" not in catalogue

@@ -90,11 +90,13 @@ def split_parts(geometries: Geometries) -> tuple[Geometries, Indices]:
 
     None and empty geometries have no parts; collections are opened.
     """
-    members, owners = shapely.get_parts(geometries, return_index=True)
-    # a member of a collection may have parts itself
-    parts, member_indices = shapely.get_parts(members, return_index=True)
-    is_filled = ~shapely.is_empty(parts)
-    return parts[is_filled], owners[member_indices[is_filled]]
+    parts, owners = geometries, np.arange(len(geometries))
+    # most layers have nothing to open, and copies take time; a member of a collection may
+    while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
+        parts, members = shapely.get_parts(parts, return_index=True)
+        owners = owners[members]
+    is_filled = ~(shapely.is_missing(parts) | shapely.is_empty(parts))
+    return parts[is_filled], owners[is_filled]
 
 
 def pair_neighbours(coordinates: Floats, lines: Indices) -> tuple[Floats, Floats, Indices]:

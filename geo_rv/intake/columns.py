@@ -25,7 +25,7 @@ SHARED_FIELDS = frozenset({IDENTITY, "name", "remark", "village"})
 
 def list_field_names(field: Field) -> tuple[str, ...]:
     """Return what a column of `field` may be called, the surest first."""
-    return field.name, field.title.zh, field.title.en, field.county
+    return field.name, field.title.zh, field.title.en, field.county, *field.headings
 
 
 def list_vocabulary(catalogue: Catalogue) -> frozenset[str]:
@@ -48,8 +48,8 @@ def match_columns(
     """Return, for each field of `spec` that a heading means, that heading and its likeness.
 
     `named` is what the user said: for a field, by its name or title, the heading, "" for none.
-    Else a heading means a field by its name, its Chinese or English title or its county name, in
-    this order; what is left goes to the field that it is most like, where it is like enough and
+    Else a heading means a field by its name, its Chinese or English title, its county name or what
+    staff call it, in this order; what is left goes to the field that it is most like, where it is like enough and
     not in another unit.
     Raises ColumnsUnknown where `named` names a field or a heading of `file` that there is not.
     """

@@ -31,10 +31,12 @@ from geo_rv.intake.raw import RawLayer, name_columns, number_rows
 from geo_rv.intake.reference import choose_crs
 from geo_rv.intake.sniff import BINARY_DXF
 from geo_rv.intake.wish import Task
-from geo_rv.messages import LANGUAGES, Text, tell, text
+from geo_rv.messages import Text, tell
 
 _CHILD = Path(__file__).with_name("dxf_child.py")
 _ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
+_TYPES: tuple[GeometryType, ...] = ("point", "line", "polygon")
+"""What a layer may take, by the dimension of the geometries."""
 _LINES_THAT_CLOSE = ("LWPOLYLINE", "POLYLINE", "SPLINE")
 _FILLED = ("HATCH", "MPOLYGON")
 _MILLIMETRES = 3
@@ -173,7 +175,7 @@ def _make_layer(
     is_wanted = is_chosen if types is None else is_chosen & _are_of(geometry, types)
     is_kept, repeated = _drop_hatches(geometry, is_wanted, drawing.table[ENTITY])
     if not is_kept.any():
-        found = _tell_types(drawing.geometry[is_chosen], 0)
+        found = _tell_types(drawing.geometry[is_chosen], int(drawing.is_text.sum()))
         reason = tell("intake.refusal.dxf_types", found=found, wanted=_join_types(types or set()))
         raise SourceRefused(file=room.file, reason=reason)
     crs, notes = _find_crs(geometry[is_kept], task, room)
@@ -200,7 +202,7 @@ def _make_layer(
 
 def _are_of(geometry: NDArray[np.object_], types: set[GeometryType]) -> Mask:
     dimension = shapely.get_dimensions(geometry)
-    wanted = [at for at, name in enumerate(("point", "line", "polygon")) if name in types]
+    wanted = [at for at, name in enumerate(_TYPES) if name in types]
     return np.isin(dimension, wanted)
 
 
@@ -273,26 +275,18 @@ def _list_notes(drawing: _Drawing) -> list[Problem]:
 def _tell_types(geometry: NDArray[np.object_], texts: int) -> Text:
     """Return how many geometries of each type there are, and texts."""
     dimension = shapely.get_dimensions(geometry)
-    counts = {
-        name: int((dimension == at).sum()) for at, name in enumerate(("point", "line", "polygon"))
-    }
-    counts["text"] = texts
-    return Text(
-        **{
-            language: ", ".join(
-                f"{text(f'intake.geometry.{name}', language)} {count}"
-                for name, count in counts.items()
-                if count
-            )
-            for language in LANGUAGES
-        }
-    )
+    counts = [*((name, int((dimension == at).sum())) for at, name in enumerate(_TYPES))]
+    return _join([(name, f" {count}") for name, count in [*counts, ("text", texts)] if count])
 
 
 def _join_types(types: set[GeometryType]) -> Text:
+    return _join([(name, "") for name in _TYPES if name in types])
+
+
+def _join(told: list[tuple[str, str]]) -> Text:
+    """Return the names of geometries, each with what stands behind it."""
+    words = [(tell(f"intake.geometry.{name}"), behind) for name, behind in told]
     return Text(
-        **{
-            language: ", ".join(text(f"intake.geometry.{name}", language) for name in sorted(types))
-            for language in LANGUAGES
-        }
+        zh="、".join(word.zh + behind for word, behind in words),
+        en=", ".join(word.en + behind for word, behind in words),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import math
 import runpy
 import sys
 from collections import Counter
@@ -99,8 +100,8 @@ class Drawing:
             if kind == "INSERT":
                 self.take_block(entity, layer, handle)
             elif kind in ("TEXT", "MTEXT"):
-                shape, text = self.shapes.place_text(entity), self.shapes.read_text(entity)
-                self.add((layer, kind, block, text, handle), self.shapes.make_point(*shape))
+                shape = place_text(entity, self.shapes)
+                self.add((layer, kind, block, read_text(entity), handle), shape)
             else:
                 self.add((layer, kind, block, "", handle), self.shapes.make_shape(entity))
         except (Refused, MemoryError):
@@ -114,9 +115,7 @@ class Drawing:
         """Take in where a block is put, with its attributes, and then what it holds."""
         for placed in insert.multi_insert() if insert.mcount > 1 else (insert,):
             place = placed.ocs().to_wcs(placed.dxf.insert)
-            tags = {
-                attribute.dxf.tag: self.shapes.read_text(attribute) for attribute in placed.attribs
-            }
+            tags = {attribute.dxf.tag: read_text(attribute) for attribute in placed.attribs}
             name = placed.dxf.name
             point = self.shapes.make_point(place.x, place.y)
             self.add((layer, "INSERT", name, "", handle), point, tags)
@@ -144,8 +143,8 @@ class Drawing:
 
     def add(self, values: tuple[str, ...], shape: Any, tags: dict[str, str] | None = None) -> None:
         """Take a row in."""
-        cleaned = tuple(self.shapes.clean(value) for value in values)
-        tags = {self.shapes.clean(tag): value for tag, value in (tags or {}).items()}
+        cleaned = tuple(clean(value) for value in values)
+        tags = {clean(tag): value for tag, value in (tags or {}).items()}
         self.rows.add(cleaned, shape, self.shapes.count_vertices(shape), tags)
 
 
@@ -198,6 +197,42 @@ def write_rows(rows: Rows, target: Path) -> list[str]:
     with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
     return names
+
+
+def place_text(entity: Any, shapes: Any) -> Any:
+    """Return the point about where the middle of a TEXT or MTEXT is.
+
+    The width of a line is estimated: a Chinese character is as wide as it is high, others 0.6
+    of that.
+    """
+    is_block = entity.dxftype() == "MTEXT"
+    height = entity.dxf.char_height if is_block else entity.dxf.height
+    lines = read_text(entity).split("\n")
+    wide = max(sum(0.6 if sign.isascii() else 1.0 for sign in line) for line in lines) * height
+    if is_block:
+        column, row = (entity.dxf.attachment_point - 1) % 3, (entity.dxf.attachment_point - 1) // 3
+        across, up = (1 - column) * wide / 2, (row - 1) * height * len(lines) * 5 / 6
+        start, angle = entity.dxf.insert, math.radians(entity.get_rotation())
+    else:
+        across = {0: 0.5, 2: -0.5}.get(entity.dxf.halign, 0.0) * wide * entity.dxf.width
+        is_middle = entity.dxf.halign == 4 or entity.dxf.valign == 2
+        up = 0.0 if is_middle else height * (-0.5 if entity.dxf.valign == 3 else 0.5)
+        is_placed = entity.dxf.halign or entity.dxf.valign
+        start = entity.dxf.get("align_point", entity.dxf.insert) if is_placed else entity.dxf.insert
+        angle = math.radians(entity.dxf.rotation)
+    x = start.x + across * math.cos(angle) - up * math.sin(angle)
+    y = start.y + across * math.sin(angle) + up * math.cos(angle)
+    return shapes.make_point(x, y) if is_block else shapes.place_point(entity, x, y, start.z)
+
+
+def read_text(entity: Any) -> str:
+    """Return the words of a TEXT, MTEXT or ATTRIB, without its codes for how they look."""
+    return clean(entity.plain_text()).strip()
+
+
+def clean(text: str) -> str:
+    """Return `text` without the halves of characters that an encoding could not read."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def load_shapes() -> Any:

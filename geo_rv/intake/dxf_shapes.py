@@ -45,48 +45,14 @@ def make_shape(entity: Any) -> Any:
     return _SHAPES[kind](entity)
 
 
-def place_text(entity: Any) -> tuple[float, float]:
-    """Return about where the middle of a TEXT or MTEXT is.
-
-    The width of a line is estimated: a Chinese character is as wide as it is high, others 0.6
-    of that.
-    """
-    is_block = entity.dxftype() == "MTEXT"
-    lines = read_text(entity).split("\n")
-    height = entity.dxf.char_height if is_block else entity.dxf.height
-    wide = max(sum(0.6 if sign.isascii() else 1.0 for sign in line) for line in lines) * height
-    if is_block:
-        column, row = (entity.dxf.attachment_point - 1) % 3, (entity.dxf.attachment_point - 1) // 3
-        across, up = (1 - column) * wide / 2, (row - 1) * height * len(lines) * 5 / 6
-        angle = math.radians(entity.get_rotation())
-        start = entity.dxf.insert
-    else:
-        is_left = not (entity.dxf.halign or entity.dxf.valign)
-        start = entity.dxf.insert if is_left else entity.dxf.get("align_point", entity.dxf.insert)
-        across = wide * entity.dxf.width / 2 if is_left else 0.0
-        up = height / 2 if is_left else 0.0
-        angle = math.radians(entity.dxf.rotation)
-    x = start.x + across * math.cos(angle) - up * math.sin(angle)
-    y = start.y + across * math.sin(angle) + up * math.cos(angle)
-    if is_block:
-        return x, y
-    ((x, y),) = to_world(entity, np.array([[x, y]]), start.z).tolist()
-    return x, y
-
-
-def read_text(entity: Any) -> str:
-    """Return the words of a TEXT, MTEXT or ATTRIB, without its codes for how they look."""
-    return clean(entity.plain_text()).strip()
-
-
-def clean(text: str) -> str:
-    """Return `text` without the halves of characters that an encoding could not read."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def make_point(x: float, y: float) -> Any:
     """Return a point."""
     return shapely.Point(x, y)
+
+
+def place_point(entity: Any, x: float, y: float, height: float) -> Any:
+    """Return the point that `x`, `y` and `height` in the entity's object coordinates are."""
+    return shapely.Point(to_world(entity, np.array([[x, y]]), height)[0])
 
 
 def count_vertices(shape: Any) -> int:

@@ -162,7 +162,9 @@ def parse_document(path: Path) -> Any:
     except RecursionError as error:
         raise Refused("nested") from error
     except ValueError as error:
-        raise Refused("damaged", problem=str(error)) from error
+        # a second value behind the first: one feature a line
+        reason = "sequence" if str(error).startswith("Extra data") else "damaged"
+        raise Refused(reason, problem=str(error)) from error
 
 
 def _refuse_constant(name: str) -> None:

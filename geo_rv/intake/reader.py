@@ -108,7 +108,7 @@ def _require_kinds(layers: list[RawLayer], task: Task, file: str) -> None:
                 layer=layer.name,
                 proposed=proposed,
                 hint=hint,
-                known=", ".join(sorted(task.catalogue.by_kind)),
+                known=task.catalogue.known,
             )
 
 

@@ -20,6 +20,8 @@ ACCEPTED, REPAIR, REFUSED = range(3)
 STATES: tuple[RowState, ...] = ("accepted", "repair", "refused")
 """In the order of their numbers."""
 
+_STRAYS = 0.05
+"""At most such a share of the rows, at each end, is left out of what a map opens on."""
 _WORLD: Bounds = (-180.0, -85.0, 180.0, 85.0)
 """What a web map can show."""
 
@@ -40,6 +42,7 @@ class Sketch:
     """West, south, east, north of each geometry; NaN where it cannot be drawn."""
 
     @classmethod
+    @np.errstate(invalid="ignore")  # a vertex that is no number is not drawn, and not warned of
     def of(
         cls,
         geometry: NDArray[np.object_],
@@ -116,7 +119,7 @@ def join_boxes(sketches: tuple[Sketch, ...], *, near: Bounds | None = None) -> B
     """Return what the rows fill that come in, or else those refused; None where none is drawn.
 
     A row far from the rest is seen when it is asked for: where any row lies in `near`, only such
-    rows count. West, south, east, north in degrees.
+    rows count, and else nearly all. West, south, east, north in degrees.
     """
     for area in (near, None):
         for wanted in ((ACCEPTED, REPAIR), (REFUSED,)):
@@ -127,10 +130,22 @@ def join_boxes(sketches: tuple[Sketch, ...], *, near: Bounds | None = None) -> B
             ]
             boxes = _gather([sketch.boxes for sketch in sketches], places, np.float64)
             if len(boxes):
+                boxes = _leave_strays(boxes)
                 west, south = boxes[:, :2].min(axis=0).tolist()
                 east, north = boxes[:, 2:].max(axis=0).tolist()
                 return west, south, east, north
     return None
+
+
+def _leave_strays(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `boxes` without the few that lie outside of where nearly all others are."""
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    least, most = np.quantile(middles, (_STRAYS, 1 - _STRAYS), axis=0)
+    # as far again as most of them are spread: the margins of an even spread are not cut
+    margin = most - least
+    is_near = ((middles >= least - margin) & (middles <= most + margin)).all(axis=1)
+    kept: NDArray[np.float64] = boxes[is_near]
+    return kept
 
 
 def _gather(arrays: list[Any], chosen: list[Any], dtype: Any) -> NDArray[Any]:

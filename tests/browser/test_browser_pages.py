@@ -13,6 +13,8 @@ PAGES = (
     "/industry",
     "/reconcile",
     "/rules",
+    "/import",
+    "/history",
     "/no-such-page",
 )
 

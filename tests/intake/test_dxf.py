@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 import ezdxf
+import ezdxf.bbox
+import ezdxf.enums
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -231,6 +233,23 @@ def test_long_word_belongs_where_its_middle_is(drawing, save, read):
     space.add_text("双乡村公益林", height=4).set_placement(at((-2, 2))[0])
     candidate = read(save(), crs=PLANE, columns={"name": "CAD文字"})
     assert candidate.frame["name"].tolist() == ["双乡村公益林"]
+
+
+@pytest.mark.parametrize("align", ["LEFT", "CENTER", "RIGHT", "TOP_LEFT", "BOTTOM_RIGHT", "MIDDLE"])
+@pytest.mark.parametrize("rotation", [0, 90, 200])
+def test_words_are_where_they_are_drawn(align, rotation, drawing, save, read):
+    """A square of the width of the words about the middle that ezdxf measures for them."""
+    _, space = drawing
+    align = ezdxf.enums.TextEntityAlignment[align]
+    word = space.add_text("ABCDEFGH", height=4, rotation=rotation)
+    word.set_placement(at((0, 0))[0], align=align)
+    box = ezdxf.bbox.extents([word])
+    middle = box.center
+    size = 6
+    corners = [(-size, -size), (size, -size), (size, size), (-size, size)]
+    space.add_lwpolyline([(middle.x + x, middle.y + y) for x, y in corners], close=True)
+    candidate = read(save(), crs=PLANE, columns={"name": "CAD文字"})
+    assert candidate.frame["name"].tolist() == ["ABCDEFGH"]
 
 
 def test_block_in_a_face_gives_it_its_attributes(drawing, save, read):

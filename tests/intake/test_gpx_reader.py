@@ -120,13 +120,10 @@ def test_half_a_file_is_refused_whole(read, write):
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real GPX files are not beside the checkout")
 @pytest.mark.parametrize(
-    ("name", "vertices"),
-    # counted with grep -c "<trkpt"
-    [("gpxv1_0.gpx", 14), ("setnjica-kod-karojbe.gpx", 870), ("ezdxf-graz/track1.gpx", 293)],
+    "name", ["gpxv1_0.gpx", "setnjica-kod-karojbe.gpx", "ezdxf-graz/track1.gpx"]
 )
-def test_real_tracks_come_in_whole(catalogue, name, vertices):
-    text = (REAL / name).read_text("utf-8")
-    assert text.count("<trkpt") == vertices
+def test_real_tracks_come_in_whole(catalogue, name):
+    vertices = (REAL / name).read_text("utf-8").count("<trkpt")
     candidates = read_candidates(REAL / name, catalogue=catalogue, wish=Wish(kind="tourism_route"))
     tracks = [shapely.get_coordinates(c.before) for c in candidates]
-    assert sum(map(len, tracks)) == vertices
+    assert sum(map(len, tracks)) == vertices > 10

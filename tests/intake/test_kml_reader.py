@@ -244,6 +244,21 @@ def test_the_encoding_that_only_the_file_tells(read, tmp_path):
     assert read(path).frame["name"].tolist() == ["Süßer"]
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<!-- <gpx> -->",
+        '<?xml version="1.0"?>\n<?xml-stylesheet href="a"?>\n<!-- a -->\n<!-- b -->\n',
+        " \n",
+        "\ufeff",
+    ],
+)
+def test_a_file_is_known_by_its_root_whatever_stands_before(read, tmp_path, start):
+    path = tmp_path / "burial.txt"
+    path.write_text(start + wrap(mark())[21:], "utf-8")
+    assert read(path).format == "kml"
+
+
 # ---- layers
 
 

@@ -243,3 +243,8 @@ def test_every_problem_has_its_text():
 def test_problem_of_the_whole_file_names_no_row():
     problem = Problem("made_flat", "warning", facts={"count": 3})
     assert problem.in_language("en").startswith("3 geometries")
+
+
+@pytest.mark.parametrize("heading", ["所在村", "村名", "行政村", "村（社区）"])
+def test_a_village_is_known_by_what_staff_call_its_column(catalogue, heading):
+    assert match_columns([heading, "编号"], catalogue["burial"])["village"].heading == heading

@@ -105,7 +105,12 @@ def test_a_file_is_judged_looked_at_and_taken_in(own):
     assert (candidate["layer"], candidate["file"], candidate["source"]) == ("burial", "坟墓.csv", 0)
     assert set(candidate["headings"]) == set(HEAD.strip().split(","))
     assert count_graves(project) == before  # judging changes nothing
+    folder = (
+        visitor.client.application.extensions["geo-rv-imports"].find(visitor.token).upload.folder
+    )
+    assert folder.is_dir()
     status = visitor.take()
+    assert not folder.exists()
     assert status["state"] == "taken"
     assert status["result"]["rows"] == 2
     assert status["result"]["left"] == 0

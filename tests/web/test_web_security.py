@@ -14,6 +14,8 @@ PAGES = (
     "/industry",
     "/reconcile",
     "/rules",
+    "/import",
+    "/history",
     "/no-such-page",
 )
 DATA = ("/check/findings.json", "/search.json?q=a", "/layers/burial.geojson")

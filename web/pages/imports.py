@@ -52,7 +52,6 @@ blueprint = Blueprint("imports", __name__, url_prefix="/import")
 
 EXTENSION = "geo-rv-imports"
 MOST_ROWS = 10**10
-_MODES_OF_PAGE = "imports.mode."
 
 
 def prepare_app(app: Flask) -> None:
@@ -217,8 +216,7 @@ def _list_choices(project: Project) -> dict[str, Any]:
         "encoding": [
             (encoding, tell(f"web.imports.encoding.{encoding}")) for encoding in ENCODINGS
         ],
-        "axis": {axis: tell(f"web.imports.axis.{axis}") for axis in AXES},
-        "mode": {mode: tell(f"web.imports.mode.{mode}") for mode in MODES},
+        "axis": [(axis, tell(f"web.imports.axis.{axis}")) for axis in AXES],
     }
 
 

@@ -30,15 +30,17 @@ def find_neighbours(faces: Geometries, others: Geometries | None = None) -> Iter
     tree = STRtree(faces if others is None else others)
     step = max(1, _LOOKED_UP // max(len(tree.geometries), 1))
     waiting: list[Pairs] = []
+    count = 0
     for first in range(0, len(faces), step):
         one, other = tree.query(faces[first : first + step])
         one = one + first
         if others is None:
             one, other = one[one < other], other[one < other]
         waiting.append((one, other))
-        if sum(len(ones) for ones, _ in waiting) >= _HANDED_ON:
+        count += len(one)
+        if count >= _HANDED_ON:
             yield from _hand_on(waiting)
-            waiting = []
+            waiting, count = [], 0
     yield from _hand_on(waiting)
 
 

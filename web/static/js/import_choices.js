@@ -146,12 +146,12 @@ export class Choices {
   /** Which columns the coordinates stand in, where they were not found or are others. */
   chooseAxes(at, wish, headings) {
     const options = [["", tell("import_auto_axis")], ...headings.map((each) => [each, each])];
-    const labels = Object.entries(page.choices.axis).map(([axis, title]) => {
+    const labels = page.choices.axis.map(([axis, title]) => {
       const select = element("select", { "data-source": at, "data-of": "column", "data-field": axis },
         ...options.map(([value, told]) => element("option", { value, selected: value === (wish.columns[axis] ?? "") }, told)));
       return element("label", {}, element("span", {}, title), select);
     });
-    return element("details", { class: "axes", "data-of": "columns", open: Object.keys(page.choices.axis).some((axis) => wish.columns[axis]) },
+    return element("details", { class: "axes", "data-of": "columns", open: page.choices.axis.some(([axis]) => wish.columns[axis]) },
       element("summary", {}, tell("import_axes")), element("div", { class: "choice-grid" }, ...labels));
   }
 
