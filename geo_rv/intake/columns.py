@@ -49,8 +49,8 @@ def match_columns(
 
     `named` is what the user said: for a field, by its name or title, the heading, "" for none.
     Else a heading means a field by its name, its Chinese or English title, its county name or what
-    staff call it, in this order; what is left goes to the field that it is most like, where it is like enough and
-    not in another unit.
+    staff call it, in this order; what is left goes to the field that it is most like, where it is
+    like enough and not in another unit.
     Raises ColumnsUnknown where `named` names a field or a heading of `file` that there is not.
     """
     left = list(dict.fromkeys(map(str, headings)))
