@@ -49,6 +49,8 @@ _SHOWN_CHARACTERS = 200
 _DEAD_PROXY = "http://127.0.0.1:9"
 # what a process needs to start at all; everything else of the user's environment stays outside
 _KEPT = ("PATH", "SYSTEMROOT", "WINDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CONDA_PREFIX")
+# numpy's library of linear algebra, of which nothing is asked, starts threads with room for each
+_QUICK_START = {"OPENBLAS_NUM_THREADS": "1"}
 _NO_NETWORK = {
     "GDAL_HTTP_PROXY": _DEAD_PROXY,
     "GDAL_HTTPS_PROXY": _DEAD_PROXY,
@@ -203,7 +205,8 @@ def ask_child(
     paths = os.pathsep.join(path for path in sys.path if path)
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(room.folder))
     command = [sys.executable, "-P", "-X", "utf8", str(child), str(room.folder)]
-    _run_child(room, command, {**kept, **temporary, **environment, "PYTHONPATH": paths})
+    ours = {"PYTHONPATH": paths, **_QUICK_START}
+    _run_child(room, command, {**kept, **temporary, **environment, **ours})
     try:
         reply: dict[str, Any] = json.loads(reply_file.read_text("utf-8"))
     except (FileNotFoundError, ValueError) as error:

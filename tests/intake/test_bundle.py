@@ -279,7 +279,7 @@ NAMES = st.text(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(names=st.lists(NAMES, min_size=1, max_size=4))
 def test_any_names_stay_inside(names, tmp_path_factory, read):
@@ -296,7 +296,7 @@ def test_any_names_stay_inside(names, tmp_path_factory, read):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(where=st.floats(0, 1), rubbish=st.binary(min_size=1, max_size=6), cut=st.booleans())
 def test_damaged_archives_are_refused_or_read(where, rubbish, cut, tmp_path, read):

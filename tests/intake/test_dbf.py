@@ -156,7 +156,7 @@ def test_what_is_no_encoding_of_text(name):
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(where=st.integers(0, 130), rubbish=st.binary(min_size=1, max_size=8))
 def test_damaged_headers_are_refused_or_read(where, rubbish, write_shapefile, read):

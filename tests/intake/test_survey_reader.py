@@ -453,7 +453,7 @@ WIDE = {ord(narrow): ord(narrow) + 0xFEE0 for narrow in "0123456789,.J"}
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(PLOTS, VARIANT)
 def test_every_variant_is_read_back_as_it_was_written(bring, plots, variant):
@@ -491,7 +491,7 @@ VALID = write_text(write_plot(box(), box(20, 10, 10)), write_plot(box(west=300))
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(
@@ -514,7 +514,7 @@ def test_a_mutated_text_is_read_or_refused_in_our_words(bring, changes):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.binary(max_size=300))
 def test_bytes_behind_a_section_are_read_or_refused_in_our_words(tmp_path, read, noise):
