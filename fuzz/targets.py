@@ -19,12 +19,12 @@ from geo_rv.formats.elements import FileRefused
 from geo_rv.formats.features import Bounds
 from geo_rv.formats.kml import KmlReader
 from geo_rv.formats.survey import parse_survey
-from geo_rv.intake.archive import Archive
-from geo_rv.intake.gdal_door import Room
-from geo_rv.intake.heading_rows import make_sheet
+from geo_rv.intake.archives.archive import Archive
 from geo_rv.intake.headings import make_key
 from geo_rv.intake.limits import Limits
-from geo_rv.intake.tables import read_csv
+from geo_rv.intake.tables.cells import read_csv
+from geo_rv.intake.tables.heading_rows import make_sheet
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.rulebook import load_rulebook
 
 _LIMITS = Limits(archive_bytes=1 << 24, archive_ratio_from=1 << 20)

@@ -78,9 +78,8 @@ def find_nearest(
             path = site_paths[index]
             if sites.kinds[path] != HOLE:
                 _look_for_face(search, sites, path, paths, faces, face_tree)
-        # a site with edges may touch a feature that comes before the one it lies in
-        is_point = end - begin == 1 and _is_point(sites, site_paths[begin])
-        if len(chunk_tree.items) and not (is_point and search.known[0] != NONE):
+        # a site may also touch a feature that comes before the one it lies in
+        if len(chunk_tree.items):
             for index in range(begin, end):
                 _search_path(
                     search,
@@ -101,11 +100,6 @@ def find_nearest(
             distances[site] = search.best[1]
             for place in range(4):
                 segments[site, place // 2, place % 2] = search.best[2 + place]
-
-
-@inlined
-def _is_point(paths: Any, path: int) -> Any:
-    return paths.starts[path + 1] - paths.starts[path] == 1
 
 
 @inlined

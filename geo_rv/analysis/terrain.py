@@ -10,7 +10,7 @@ import shapely
 
 from geo_rv.geodesy.measure import GEOD, Floats, Geometries, Indices
 from geo_rv.geodesy.plane import project
-from geo_rv.intake.terrain import Terrain
+from geo_rv.intake.readers.terrain import Terrain
 
 KNOWN_SHARE: Final = 0.5
 """Of a patch's cells whose slope must be known for the patch to have one."""

@@ -14,10 +14,10 @@ from geo_rv.frames import conform_frame
 from geo_rv.geodesy.crs import STORED
 from geo_rv.intake.candidate import Candidate, Match, Problem
 from geo_rv.intake.columns import match_columns, tell_likened
-from geo_rv.intake.datum import settle_datum
 from geo_rv.intake.fields import read_fields
-from geo_rv.intake.geometry import find_placed, judge_geometries, place_geometries
 from geo_rv.intake.identity import find_identity_problems, make_identities
+from geo_rv.intake.place.datum import settle_datum
+from geo_rv.intake.place.geometry import find_placed, judge_geometries, place_geometries
 from geo_rv.intake.quality.batch import VILLAGE, Batch
 from geo_rv.intake.quality.judge import judge_batch
 from geo_rv.intake.quality.place import find_vicinity

@@ -7,9 +7,9 @@ from difflib import SequenceMatcher
 
 from geo_rv.catalogue import IDENTITY, Catalogue, Field, LayerSpec
 from geo_rv.errors import ColumnsUnknown
-from geo_rv.intake.axes import name_axis
 from geo_rv.intake.candidate import Match, Problem
 from geo_rv.intake.headings import find_heading, fold, make_key, name_unit, split_unit
+from geo_rv.intake.tables.axes import name_axis
 from geo_rv.intake.wish import AXES
 
 SURE = 1.0

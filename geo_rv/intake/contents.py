@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from geo_rv.catalogue import Catalogue
 from geo_rv.errors import UnknownLayer
 from geo_rv.intake.candidate import Problem, list_problems
-from geo_rv.intake.gdal_door import Content, Room
 from geo_rv.intake.match import find_kind
+from geo_rv.intake.place.reference import choose_crs, tell_parameters
 from geo_rv.intake.raw import RawLayer, name_columns, number_rows
-from geo_rv.intake.reference import choose_crs, tell_parameters
+from geo_rv.intake.wall.gdal_door import Content, Room
 from geo_rv.intake.wish import Task
 
 _SHOWN_NAMES = 8

@@ -9,23 +9,23 @@ from pathlib import Path
 import pandas as pd
 
 from geo_rv.catalogue import IDENTITY
-from geo_rv.intake import gdal_door
-from geo_rv.intake.bundle import read_bundle
+from geo_rv.intake.archives.bundle import read_bundle
 from geo_rv.intake.columns import list_field_names
 from geo_rv.intake.contents import Layers, make_layer, note_left_out
-from geo_rv.intake.dxf import read_dxf
-from geo_rv.intake.filegdb import read_geodatabase
-from geo_rv.intake.gdal_door import GeoPackageLayer, Room, Source
-from geo_rv.intake.gpx import read_gpx
 from geo_rv.intake.headings import fold
-from geo_rv.intake.kml import read_kml, read_kmz
 from geo_rv.intake.match import choose_layers
-from geo_rv.intake.osm import read_osm
-from geo_rv.intake.parquet import read_parquet
-from geo_rv.intake.shapefile import check_shapefile, read_shapefiles
+from geo_rv.intake.readers.dxf import read_dxf
+from geo_rv.intake.readers.filegdb import read_geodatabase
+from geo_rv.intake.readers.gpx import read_gpx
+from geo_rv.intake.readers.kml import read_kml, read_kmz
+from geo_rv.intake.readers.osm import read_osm
+from geo_rv.intake.readers.parquet import read_parquet
+from geo_rv.intake.readers.shapefile import check_shapefile, read_shapefiles
+from geo_rv.intake.readers.survey import read_survey
 from geo_rv.intake.sniff import Format
-from geo_rv.intake.spreadsheet import read_delimited, read_xls, read_xlsx
-from geo_rv.intake.survey import read_survey
+from geo_rv.intake.tables.spreadsheet import read_delimited, read_xls, read_xlsx
+from geo_rv.intake.wall import gdal_door
+from geo_rv.intake.wall.gdal_door import GeoPackageLayer, Room, Source
 from geo_rv.intake.wish import Task
 
 _GEOJSON_CRS = "OGC:CRS84"

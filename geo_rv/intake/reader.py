@@ -20,15 +20,15 @@ from geo_rv.errors import (
 )
 from geo_rv.intake.build import build_candidate
 from geo_rv.intake.candidate import Candidate, Problem
-from geo_rv.intake.filegdb import copy_geodatabase, is_geodatabase
 from geo_rv.intake.formats import read_found
-from geo_rv.intake.gdal_door import Room
-from geo_rv.intake.geometry import name_types
 from geo_rv.intake.limits import DEFAULT_LIMITS, Limits
 from geo_rv.intake.match import find_kind, propose_kind
+from geo_rv.intake.place.geometry import name_types
 from geo_rv.intake.raw import RawLayer
-from geo_rv.intake.shapefile import PARTS, copy_shapefiles, read_shapefiles
+from geo_rv.intake.readers.filegdb import copy_geodatabase, is_geodatabase
+from geo_rv.intake.readers.shapefile import PARTS, copy_shapefiles, read_shapefiles
 from geo_rv.intake.sniff import Format, sniff_format
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.intake.wish import Surroundings, Task, Wish
 from geo_rv.messages import NOTHING, tell
 from geo_rv.progress import Progress, keep_quiet

@@ -10,9 +10,9 @@ from typing import Literal
 
 from geo_rv.errors import FormatRefused, FormatUnknown
 from geo_rv.formats.survey_lines import is_survey
-from geo_rv.intake import ole
-from geo_rv.intake.archive import Archive
+from geo_rv.intake.archives.archive import Archive
 from geo_rv.intake.limits import Limits
+from geo_rv.intake.tables import ole
 from geo_rv.messages import tell
 
 Format = Literal[

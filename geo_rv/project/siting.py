@@ -33,7 +33,7 @@ from geo_rv.errors import (
 )
 from geo_rv.geodesy.measure import measure_area_m2, to_mu
 from geo_rv.intake.match import find_kind
-from geo_rv.intake.terrain import read_terrain
+from geo_rv.intake.readers.terrain import read_terrain
 from geo_rv.messages import Language, Text, tell
 from geo_rv.progress import Progress, keep_quiet
 from geo_rv.project.questions import ProjectQuestions, find_today

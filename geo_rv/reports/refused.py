@@ -16,7 +16,7 @@ from geo_rv.catalogue import Catalogue
 from geo_rv.errors import OutputFormatUnknown
 from geo_rv.geodesy.datum import Datum
 from geo_rv.intake import Candidate, Problem
-from geo_rv.intake.returned import NOTES
+from geo_rv.intake.tables.returned import NOTES
 from geo_rv.messages import Language, text
 from geo_rv.reports.sheets import Sheet, write_sheets
 

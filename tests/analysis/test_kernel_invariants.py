@@ -87,7 +87,7 @@ def test_the_nearest_of_many_is_the_nearest_one_by_one(sites, features):
     ties = np.count_nonzero(single <= single.min(axis=0) + 3 * SAME_M, axis=0) > 1
     assert (found.feature == first)[~ties].all()
     touched = single.min(axis=0) == 0
-    # one that is a hair off may stand before the first that is touched
+    # one that is a hair off may come before the first that is touched
     first_touched = np.argmax(single == 0, axis=0)
     assert (found.feature == first_touched)[touched].all()
 

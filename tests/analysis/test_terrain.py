@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from geo_rv.analysis.terrain import COMPASS, describe_relief, measure_slopes, name_aspect
 from geo_rv.geodesy.plane import unproject
-from geo_rv.intake.terrain import Terrain, read_terrain
+from geo_rv.intake.readers.terrain import Terrain, read_terrain
 
 GEOD = pyproj.Geod(ellps="GRS80")
 SRTM = Path(__file__).parents[3] / "shared" / "data" / "dem-srtm" / "N50E011.hgt.zip"

@@ -20,9 +20,9 @@ from geo_rv.errors import (
     DatumRefused,
 )
 from geo_rv.intake import Surroundings
-from geo_rv.intake.datum_column import read_datums
+from geo_rv.intake.place.datum_column import read_datums
 from geo_rv.intake.raw import number_rows
-from geo_rv.intake.wkt import read_wkt
+from geo_rv.intake.tables.wkt import read_wkt
 
 PLACE = (113.85569, 31.85)
 EAST, NORTH = 486341.535, 3525228.686  # of PLACE, in EPSG:4547: domain.md

@@ -12,7 +12,7 @@ from geo_rv.errors import DatumContradicted
 from geo_rv.geodesy.datum import from_cgcs2000, to_cgcs2000
 from geo_rv.geodesy.measure import measure_distance_m
 from geo_rv.intake import Surroundings, Wish
-from geo_rv.intake.datum import settle_datum
+from geo_rv.intake.place.datum import settle_datum
 from geo_rv.intake.raw import RawLayer, number_rows
 from geo_rv.intake.shapes import Shapes
 from geo_rv.intake.wish import Task

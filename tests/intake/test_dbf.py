@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo_rv.errors import EncodingUnknown, SourceError, SourceUnreadable
-from geo_rv.intake.dbf import find_encoding, inspect_table
+from geo_rv.intake.readers.dbf import find_encoding, inspect_table
 
 NAMES = ["东门楼社区", "双乡村公墓", "泉口村"]
 

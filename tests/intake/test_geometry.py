@@ -10,7 +10,7 @@ import shapely
 
 from geo_rv.errors import CrsContradicted, CrsMissing, CrsUnknown, DatumRefused, FileCrsUnknown
 from geo_rv.intake import Wish, read_candidates
-from geo_rv.intake.reference import choose_crs
+from geo_rv.intake.place.reference import choose_crs
 
 SQUARE = [[(113.8, 31.8), (113.9, 31.8), (113.9, 31.9), (113.8, 31.9), (113.8, 31.8)]]
 BOW_TIE = [[(113.8, 31.8), (113.9, 31.9), (113.9, 31.8), (113.8, 31.9), (113.8, 31.8)]]

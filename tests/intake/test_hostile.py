@@ -27,8 +27,9 @@ from geo_rv.errors import (
     SourceUnreadable,
     TableTooLarge,
 )
-from geo_rv.intake import Limits, gdal_child, gdal_door
-from geo_rv.intake.gdal_door import Room, Source
+from geo_rv.intake import Limits
+from geo_rv.intake.wall import gdal_child, gdal_door
+from geo_rv.intake.wall.gdal_door import Room, Source
 
 VRT = """<OGRVRTDataSource><OGRVRTLayer name="burial">
 <SrcDataSource>{source}</SrcDataSource><SrcLayer>secret</SrcLayer>
@@ -213,7 +214,7 @@ def test_zip_bomb(tmp_path, read):
     started = time.monotonic()
     with pytest.raises(ArchiveRefused):
         read(path)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 1
 
 
 def test_zip_that_lies_about_its_sizes(tmp_path, read):

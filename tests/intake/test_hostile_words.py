@@ -17,8 +17,9 @@ from click.testing import CliRunner
 from geo_rv.errors import Cancelled, ReadingTooLong, SourceError, SourceMissing
 from geo_rv.formats.angles import parse_angles, parse_pairs
 from geo_rv.formats.survey import parse_survey
-from geo_rv.intake import Limits, Wish, gdal_door, read_candidates
-from geo_rv.intake.gdal_door import Room
+from geo_rv.intake import Limits, Wish, read_candidates
+from geo_rv.intake.wall import gdal_door
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.messages import text
 from web.command import main
 

@@ -12,7 +12,7 @@ import shapely
 from geo_rv.catalogue import load_catalogue
 from geo_rv.errors import InconsistentData, NothingMapped
 from geo_rv.intake import Wish, read_candidates
-from geo_rv.intake.osm import OsmRow, _find_misfits, load_mapping
+from geo_rv.intake.readers.osm import OsmRow, _find_misfits, load_mapping
 from geo_rv.layerspec import refuse_misfits
 
 # SOURCE.txt beside the file, and counts of its own themes

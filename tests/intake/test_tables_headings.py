@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_rv.errors import EncodingUnknown, EncodingWrong, SourceUnreadable, TableTooLarge
-from geo_rv.intake.axes import AXIS_NAMES
-from geo_rv.intake.heading_rows import find_headings, make_sheet
 from geo_rv.intake.limits import Limits
-from geo_rv.intake.notes import leave_out_notes
 from geo_rv.intake.raw import number_rows
-from geo_rv.intake.tables import Grid, Sheet
+from geo_rv.intake.tables.axes import AXIS_NAMES
+from geo_rv.intake.tables.cells import Grid, Sheet
+from geo_rv.intake.tables.heading_rows import find_headings, make_sheet
+from geo_rv.intake.tables.notes import leave_out_notes
 from geo_rv.messages import LANGUAGES
 
 PLACE = (113.85569, 31.85)

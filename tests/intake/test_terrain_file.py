@@ -9,7 +9,7 @@ from rasterio.transform import Affine
 
 from geo_rv.errors import DatumRefused, SourceError, SourceMissing, SourceTooLarge, TerrainRefused
 from geo_rv.intake.limits import Limits
-from geo_rv.intake.terrain import read_terrain
+from geo_rv.intake.readers.terrain import read_terrain
 
 BOUNDS = (113.84, 31.83, 113.88, 31.87)
 

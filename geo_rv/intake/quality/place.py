@@ -10,7 +10,7 @@ from geo_rv.geodesy.crs import Bounds
 from geo_rv.geodesy.local import measure_degrees
 from geo_rv.geodesy.measure import Floats, measure_distance_m
 from geo_rv.intake.candidate import Problem, list_problems
-from geo_rv.intake.geometry import lie_apart
+from geo_rv.intake.place.geometry import lie_apart
 from geo_rv.intake.quality.batch import VILLAGE, Batch
 from geo_rv.intake.quality.thresholds import Thresholds
 from geo_rv.intake.quality.vertices import Mask

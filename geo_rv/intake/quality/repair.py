@@ -8,7 +8,7 @@ import shapely
 
 from geo_rv.geodesy.measure import LINES, POLYGONS, Indices, split_parts
 from geo_rv.intake.candidate import list_problems
-from geo_rv.intake.geometry import find_placed
+from geo_rv.intake.place.geometry import find_placed
 from geo_rv.intake.quality.batch import mark
 from geo_rv.intake.quality.spikes import cut_spikes
 from geo_rv.intake.quality.thresholds import Thresholds
@@ -30,6 +30,7 @@ _REASONS = {
     "Too few points in geometry component": "too_few_points",
 }
 _FEWEST_OF_RING = 4
+_MOST_ROUNDS = 4
 
 
 def mend_shapes(shapes: Shapes, thresholds: Thresholds) -> Shapes:
@@ -43,7 +44,7 @@ def mend_shapes(shapes: Shapes, thresholds: Thresholds) -> Shapes:
     shapes = _drop_repeated(shapes, is_sound, thresholds, rings=False)
     shapes = _drop_repeated(shapes, is_sound, thresholds, rings=True)
     shapes = _cut_spikes(shapes, is_sound, thresholds)
-    return _mend_validity(shapes)
+    return _mend_validity(shapes, thresholds)
 
 
 def _find_stunted(geometry: Geometries) -> Mask:
@@ -91,10 +92,10 @@ def _cut_spikes(shapes: Shapes, is_sound: Mask, thresholds: Thresholds) -> Shape
     )
 
 
-def _mend_validity(shapes: Shapes) -> Shapes:
+def _mend_validity(shapes: Shapes, thresholds: Thresholds) -> Shapes:
     at = np.flatnonzero(find_placed(shapes.geometry) & ~shapely.is_valid(shapes.geometry))
     broken = shapes.geometry[at]
-    repaired = make_valid(broken)
+    repaired = _make_sound(broken, thresholds)
     is_lost = shapely.is_empty(repaired) | ~shapely.is_valid(repaired)
     lost = mark(at[is_lost], len(shapes.rows))
     shapes = shapes.with_problems(list_problems(lost, shapes.rows, "geometry_collapsed"))
@@ -106,6 +107,24 @@ def _mend_validity(shapes: Shapes) -> Shapes:
         reason=_explain_reasons(broken),
         change=_tell_changes(broken, repaired),
     )
+
+
+def _make_sound(broken: Geometries, thresholds: Thresholds) -> Geometries:
+    """Return valid copies of `broken` in which nothing is left to repair.
+
+    Where edges cross close to a vertex, a valid outline comes back with vertices a hair apart or
+    with a narrow spike. Without them it may cross itself anew, so that this takes its rounds.
+    """
+    valid = make_valid(broken)
+    for _ in range(_MOST_ROUNDS):
+        at = np.flatnonzero(np.isin(shapely.get_type_id(valid), POLYGONS) & shapely.is_valid(valid))
+        outlines = valid[at]
+        rings = drop_repeated(take_apart(outlines, rings=True), thresholds.repeated_m)
+        tidied = put_together(cut_spikes(rings, thresholds)[0], outlines)
+        if shapely.equals_identical(tidied, outlines).all():
+            break
+        valid[at] = make_valid(tidied)
+    return valid
 
 
 def _explain_reasons(broken: Geometries) -> pd.Series:

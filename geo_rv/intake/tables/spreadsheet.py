@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geo_rv.errors import SourceRefused
-from geo_rv.intake.axes import AXIS_NAMES
 from geo_rv.intake.candidate import Problem
 from geo_rv.intake.columns import list_vocabulary
 from geo_rv.intake.contents import join_names, note_left_out
-from geo_rv.intake.coordinates import locate_rows
-from geo_rv.intake.gdal_door import Room
-from geo_rv.intake.heading_rows import make_sheet
 from geo_rv.intake.headings import fold
 from geo_rv.intake.match import choose_layers
 from geo_rv.intake.raw import RawLayer
-from geo_rv.intake.returned import take_notes_off
-from geo_rv.intake.tables import Grid, Sheet, read_csv
+from geo_rv.intake.tables.axes import AXIS_NAMES
+from geo_rv.intake.tables.cells import Grid, Sheet, read_csv
+from geo_rv.intake.tables.coordinates import locate_rows
+from geo_rv.intake.tables.heading_rows import make_sheet
+from geo_rv.intake.tables.returned import take_notes_off
+from geo_rv.intake.tables.workbook import read_sheets, refuse_hostile_parts
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.intake.wish import Task
-from geo_rv.intake.workbook import read_sheets, refuse_hostile_parts
 from geo_rv.messages import tell
 
 Layers = tuple[RawLayer, ...]

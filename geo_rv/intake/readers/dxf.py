@@ -23,17 +23,16 @@ from geo_rv.errors import CrsMissing, SourceRefused
 from geo_rv.geodesy.crs import parse_crs
 from geo_rv.intake.candidate import Problem
 from geo_rv.intake.contents import Layers, name_kind, note_left_out
-from geo_rv.intake.dbf import choose_encoding, find_encoding, sample_text
-from geo_rv.intake.dxf_texts import ENTITY, LAYER, add_texts, find_texts
-from geo_rv.intake.gdal_door import Room, ask_child, load_contents
 from geo_rv.intake.match import choose_layers
+from geo_rv.intake.place.reference import choose_crs
 from geo_rv.intake.raw import RawLayer, name_columns, number_rows
-from geo_rv.intake.reference import choose_crs
+from geo_rv.intake.readers.dbf import choose_encoding, find_encoding, sample_text
+from geo_rv.intake.readers.dxf_texts import ENTITY, LAYER, add_texts, find_texts
 from geo_rv.intake.sniff import BINARY_DXF
+from geo_rv.intake.wall.gdal_door import BEHIND, Room, ask_child, load_contents
 from geo_rv.intake.wish import Task
 from geo_rv.messages import Text, tell
 
-_CHILD = Path(__file__).with_name("dxf_child.py")
 _ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
 _TYPES: tuple[GeometryType, ...] = ("point", "line", "polygon")
 """What a layer may take, by the dimension of the geometries."""
@@ -97,7 +96,7 @@ def read_dxf(path: Path, room: Room, task: Task) -> Layers:
 def _read_drawing(path: Path, room: Room, task: Task) -> _Drawing:
     encoding, notes = _find_encoding(path, task.wish.encoding)
     request = {"file": path.name, "encoding": encoding}
-    reply = ask_child(room, request, environment=_ENVIRONMENT, child=_CHILD)
+    reply = ask_child(room, request, environment=_ENVIRONMENT, child=BEHIND / "dxf_child.py")
     (content,) = load_contents(room, reply)
     table = content.table.set_axis(name_columns(content.table.columns), axis=1)
     if not len(table):

@@ -22,12 +22,12 @@ from geo_rv.errors import (
     SourceRefused,
     UnknownSourceLayer,
 )
-from geo_rv.intake.archive import Archive
+from geo_rv.intake.archives.archive import Archive
+from geo_rv.intake.archives.units import Failure, Unit, unpack_units
 from geo_rv.intake.contents import Layers, join_names, name_kind, note_left_out
-from geo_rv.intake.gdal_door import Room
 from geo_rv.intake.headings import fold
 from geo_rv.intake.sniff import Format
-from geo_rv.intake.units import Failure, Unit, unpack_units
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.intake.wish import Task
 from geo_rv.messages import tell
 

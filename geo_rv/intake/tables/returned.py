@@ -7,7 +7,7 @@ import dataclasses
 import pandas as pd
 
 from geo_rv.intake.headings import fold
-from geo_rv.intake.tables import Sheet
+from geo_rv.intake.tables.cells import Sheet
 from geo_rv.messages import LANGUAGES, text
 
 NOTES = ("imports.note.row", "imports.note.reason", "imports.note.remedy")

@@ -15,8 +15,8 @@ from geo_rv.errors import DatumContradicted
 from geo_rv.geodesy.datum import DATUMS, SHIFTED, Datum, lie_in_box, move_geometries
 from geo_rv.geodesy.measure import measure_distance_m
 from geo_rv.intake.candidate import Problem
+from geo_rv.intake.place.readings import Evidence, compare_readings, thin
 from geo_rv.intake.raw import RawLayer
-from geo_rv.intake.readings import Evidence, compare_readings, thin
 from geo_rv.intake.shapes import Geometries, Mask, Shapes
 from geo_rv.intake.wish import Task
 from geo_rv.messages import Text, tell

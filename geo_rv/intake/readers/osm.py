@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from geo_rv.catalogue import Catalogue, GeometryType
 from geo_rv.errors import NothingMapped
-from geo_rv.intake import gdal_door
 from geo_rv.intake.candidate import Problem, list_problems
-from geo_rv.intake.gdal_door import Content, Room, Source
 from geo_rv.intake.raw import RawLayer, number_rows
+from geo_rv.intake.wall import gdal_door
+from geo_rv.intake.wall.gdal_door import Content, Room, Source
 from geo_rv.intake.wish import Task
 from geo_rv.layerspec import Misfit, find_filter_misfits, refuse_misfits
 from geo_rv.messages import tell

@@ -35,13 +35,13 @@ from geo_rv.errors import (
     SourceRefused,
     SourceUnreadable,
 )
-from geo_rv.intake.gdal_child import GEOMETRY
 from geo_rv.intake.limits import Limits
+from geo_rv.intake.wall.gdal_child import GEOMETRY
 from geo_rv.messages import tell
 from geo_rv.progress import Progress, keep_quiet
 
-_CHILD = Path(__file__).with_name("gdal_child.py")
-_GEOJSON_CHILD = Path(__file__).with_name("geojson_child.py")
+BEHIND = Path(__file__).parent
+"""Where the programs lie that are run behind the wall."""
 _BEAT = 0.1
 """How often, in seconds, somebody is asked whether a child process is to go on."""
 _VERTEX_BYTES = 16
@@ -138,7 +138,9 @@ def read_geojson(room: Room, file: str) -> Content:
     Raises a SourceError.
     """
     request = {"action": "read", "file": file}
-    return load_contents(room, ask_child(room, request, environment={}, child=_GEOJSON_CHILD))[0]
+    return load_contents(
+        room, ask_child(room, request, environment={}, child=BEHIND / "geojson_child.py")
+    )[0]
 
 
 def read_sources(
@@ -189,7 +191,11 @@ def _list_drivers() -> tuple[str, ...]:
 
 
 def ask_child(
-    room: Room, request: dict[str, Any], *, environment: Mapping[str, str], child: Path = _CHILD
+    room: Room,
+    request: dict[str, Any],
+    *,
+    environment: Mapping[str, str],
+    child: Path = BEHIND / "gdal_child.py",
 ) -> dict[str, Any]:
     """Run the child on `request` and return its reply; raises a SourceError where it refuses.
 

@@ -47,24 +47,24 @@ from geo_rv.formats.survey_reference import (
 from geo_rv.formats.survey_shapes import Geometries, build_shapes
 from geo_rv.geodesy.crs import parse_crs
 from geo_rv.intake.candidate import Problem
-from geo_rv.intake.dbf import find_encoding
-from geo_rv.intake.gdal_door import Room
 from geo_rv.intake.match import choose_layers
-from geo_rv.intake.raw import RawLayer, name_columns
-from geo_rv.intake.reference import (
+from geo_rv.intake.place.reference import (
     choose_crs,
     has_old_datum,
     show_parameters,
     tell_parameters,
 )
-from geo_rv.intake.sniff import detect_encoding
-from geo_rv.intake.survey_checks import (
+from geo_rv.intake.raw import RawLayer, name_columns
+from geo_rv.intake.readers.dbf import find_encoding
+from geo_rv.intake.readers.survey_checks import (
     compare_areas,
     judge_counts,
     judge_lines,
     judge_points,
     judge_text,
 )
+from geo_rv.intake.sniff import detect_encoding
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.intake.wish import Task
 from geo_rv.messages import tell
 

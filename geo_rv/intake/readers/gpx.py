@@ -13,12 +13,12 @@ from geo_rv.errors import UnknownSourceLayer
 from geo_rv.formats.gpx import LONE_POINTS, ROUTES, TRACKS, WAYPOINTS, WRONG_POINT
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.contents import make_layer
-from geo_rv.intake.gdal_door import Content, Room
 from geo_rv.intake.headings import fold
 from geo_rv.intake.match import choose_layers
 from geo_rv.intake.raw import RawLayer
+from geo_rv.intake.readers.xml_text import Reply, read_xml
+from geo_rv.intake.wall.gdal_door import Content, Room
 from geo_rv.intake.wish import Task
-from geo_rv.intake.xml_text import Reply, read_xml
 from geo_rv.messages import Text, tell
 
 _CRS = "EPSG:4326"

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from geo_rv.errors import CoordinatesMissing
 from geo_rv.formats.angles import Angles, parse_angles, parse_pairs
 from geo_rv.geodesy.crs import STORED
-from geo_rv.intake.axes import Axes, find_axes
 from geo_rv.intake.candidate import Problem, list_problems
-from geo_rv.intake.datum_column import read_datums
-from geo_rv.intake.notes import leave_out_notes
-from geo_rv.intake.pairs import Pair, place_degrees, place_metres
-from geo_rv.intake.reference import choose_crs, tell_parameters
-from geo_rv.intake.tables import Sheet
+from geo_rv.intake.place.datum_column import read_datums
+from geo_rv.intake.place.reference import choose_crs, tell_parameters
+from geo_rv.intake.tables.axes import Axes, find_axes
+from geo_rv.intake.tables.cells import Sheet
+from geo_rv.intake.tables.notes import leave_out_notes
+from geo_rv.intake.tables.pairs import Pair, place_degrees, place_metres
+from geo_rv.intake.tables.wkt import read_wkt
 from geo_rv.intake.wish import Axis, Task
-from geo_rv.intake.wkt import read_wkt
 from geo_rv.messages import tell
 
 Mask = NDArray[np.bool_]

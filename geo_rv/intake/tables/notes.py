@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo_rv.intake.candidate import list_problems
-from geo_rv.intake.heading_rows import show_row
-from geo_rv.intake.tables import Sheet
+from geo_rv.intake.tables.cells import Sheet
+from geo_rv.intake.tables.heading_rows import show_row
 
 Mask = NDArray[np.bool_]
 

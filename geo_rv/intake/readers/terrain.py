@@ -15,10 +15,10 @@ import pyproj
 
 from geo_rv.errors import SourceMissing, SourceTooLarge, SourceUnreadable, TerrainRefused
 from geo_rv.geodesy.crs import Bounds, is_plane, parse_crs
-from geo_rv.intake.gdal_door import Room, ask_child, make_environment
 from geo_rv.intake.limits import DEFAULT_LIMITS, Limits
-from geo_rv.intake.reference import refuse_old_datum
-from geo_rv.intake.terrain_child import HEIGHTS
+from geo_rv.intake.place.reference import refuse_old_datum
+from geo_rv.intake.wall.gdal_door import BEHIND, Room, ask_child, make_environment
+from geo_rv.intake.wall.terrain_child import HEIGHTS
 from geo_rv.messages import tell
 
 MOST_CELLS: Final = 64_000_000
@@ -26,7 +26,6 @@ MOST_CELLS: Final = 64_000_000
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 """No land lies lower or higher: what does says that nothing is known."""
 
-_CHILD = Path(__file__).with_name("terrain_child.py")
 _TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SRTM_NAME = re.compile(r"[NS]\d{2}[EW]\d{3}")
 _SRTM_SIDES: Final = (1201, 3601)
@@ -74,7 +73,7 @@ def read_terrain(path: Path, bounds: Bounds, *, limits: Limits = DEFAULT_LIMITS)
             raise SourceUnreadable(file=path.name, problem=error.strerror or error) from error
         request = {"file": name, "driver": driver, "bounds": bounds, "most_cells": MOST_CELLS}
         environment = make_environment(driver, room.folder) | _ALONE
-        reply = ask_child(room, request, environment=environment, child=_CHILD)
+        reply = ask_child(room, request, environment=environment, child=BEHIND / "terrain_child.py")
         if "problem" in reply:
             _refuse(path, reply["problem"])
         heights = np.load(room.folder / HEIGHTS, allow_pickle=False)

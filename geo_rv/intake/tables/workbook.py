@@ -9,12 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from geo_rv.errors import SourceRefused, SourceUnreadable, TableTooLarge
-from geo_rv.intake.archive import Archive
-from geo_rv.intake.gdal_door import Room, ask_child
-from geo_rv.intake.tables import Grid, make_grid
+from geo_rv.intake.archives.archive import Archive
+from geo_rv.intake.tables.cells import Grid, make_grid
+from geo_rv.intake.wall.gdal_door import BEHIND, Room, ask_child
 from geo_rv.messages import tell
 
-_CHILD = Path(__file__).with_name("workbook_child.py")
 _DOCTYPES = (
     b"<!DOCTYPE",
     "<!DOCTYPE".encode("utf-16-le"),
@@ -40,7 +39,9 @@ def read_sheets(path: Path, room: Room) -> tuple[tuple[Grid, ...], int]:
     how many cells hold an error such as #REF!, and so come empty (.xlsx only). Raises
     SourceRefused, SourceUnreadable, TableTooLarge, ReadingTooLong or ReadingFailed.
     """
-    reply = ask_child(room, {"file": path.name}, environment=_ENVIRONMENT, child=_CHILD)
+    reply = ask_child(
+        room, {"file": path.name}, environment=_ENVIRONMENT, child=BEHIND / "workbook_child.py"
+    )
     if "is_too_large" in reply:
         limits = room.limits
         raise TableTooLarge(file=room.file, rows=limits.rows, columns=limits.columns)

@@ -13,11 +13,11 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 
 from geo_rv.errors import FormatRefused, FormatUnknown, ShapefileIncomplete, SourceError
-from geo_rv.intake.archive import Archive, Entry
+from geo_rv.intake.archives.archive import Archive, Entry
 from geo_rv.intake.candidate import Problem
-from geo_rv.intake.filegdb import choose_parts, group_geodatabases, make_folder
 from geo_rv.intake.limits import Limits
-from geo_rv.intake.shapefile import SIDE_FILES, group_parts, name_part
+from geo_rv.intake.readers.filegdb import choose_parts, group_geodatabases, make_folder
+from geo_rv.intake.readers.shapefile import SIDE_FILES, group_parts, name_part
 from geo_rv.intake.sniff import Format, is_zip, sniff_format
 from geo_rv.messages import Text
 

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo_rv.intake.dxf_child import COLUMNS
+from geo_rv.intake.wall.dxf_child import COLUMNS
 
 LAYER, ENTITY, BLOCK, TEXT, HANDLE = COLUMNS
 _TEXTS = ("TEXT", "MTEXT")

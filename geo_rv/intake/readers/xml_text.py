@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geo_rv.errors import EncodingUnknown, SourceUnreadable
-from geo_rv.intake.dbf import find_encoding
-from geo_rv.intake.gdal_door import Content, Room, ask_child, load_contents
+from geo_rv.intake.readers.dbf import find_encoding
 from geo_rv.intake.sniff import detect_encoding
+from geo_rv.intake.wall.gdal_door import BEHIND, Content, Room, ask_child, load_contents
 from geo_rv.messages import tell
 
-_CHILD = Path(__file__).with_name("xml_child.py")
 _HEAD_BYTES = 256
 _DECLARED = re.compile(rb"<\?xml[^<>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 
@@ -35,7 +34,7 @@ def read_xml(
         {"file": path.name, "encoding": _choose_encoding(path, room, encoding)} for path in paths
     ]
     request = {"action": format, "sources": sources}
-    reply = ask_child(room, request, environment={}, child=_CHILD)
+    reply = ask_child(room, request, environment={}, child=BEHIND / "xml_child.py")
     return tuple(zip(load_contents(room, reply), reply["layers"], strict=True))
 
 

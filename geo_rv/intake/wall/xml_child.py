@@ -17,7 +17,7 @@ _WALL = runpy.run_path(str(Path(__file__).with_name("gdal_child.py")))
 
 def read_files(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Write the features of the request's files as Arrow files, and return what they are."""
-    sys.path.append(str(Path(__file__).parents[2]))
+    sys.path.append(str(Path(__file__).parents[3]))
     # the limits must be in force before numpy starts
     from geo_rv.formats.elements import FileRefused  # noqa: PLC0415 - as said
     from geo_rv.formats.features import Bounds  # noqa: PLC0415 - as said

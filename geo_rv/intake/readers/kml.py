@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from geo_rv.errors import SourceRefused, UnknownLayer
 from geo_rv.formats.kml import FOLDER
-from geo_rv.intake.archive import Archive
+from geo_rv.intake.archives.archive import Archive
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.contents import make_layer, note_left_out
-from geo_rv.intake.datum_column import read_datums
-from geo_rv.intake.gdal_door import Content, Room
 from geo_rv.intake.headings import fold
 from geo_rv.intake.match import choose_layers, find_kind
+from geo_rv.intake.place.datum_column import read_datums
 from geo_rv.intake.raw import RawLayer
+from geo_rv.intake.readers.xml_text import Reply, read_xml
 from geo_rv.intake.sniff import KML_SUFFIXES
+from geo_rv.intake.wall.gdal_door import Content, Room
 from geo_rv.intake.wish import Task
-from geo_rv.intake.xml_text import Reply, read_xml
 from geo_rv.messages import Text, tell
 
 _OVITAL_SUFFIXES = frozenset({".ovkml", ".ovkmz"})

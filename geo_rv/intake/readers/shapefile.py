@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from geo_rv.errors import ShapefileIncomplete, SourceUnreadable
 from geo_rv.intake.candidate import Problem
 from geo_rv.intake.contents import Layers, make_layer, note_left_out
-from geo_rv.intake.dbf import AttributeTable, inspect_table
-from geo_rv.intake.gdal_door import Room, Source, read_sources
 from geo_rv.intake.match import choose_layers
+from geo_rv.intake.readers.dbf import AttributeTable, inspect_table
+from geo_rv.intake.wall.gdal_door import Room, Source, read_sources
 from geo_rv.intake.wish import Task
 from geo_rv.messages import tell
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.headings import make_key, split_unit
 from geo_rv.intake.raw import name_columns
-from geo_rv.intake.tables import Grid, Sheet
+from geo_rv.intake.tables.cells import Grid, Sheet
 
 LOOKED_AT = 30
 """Filled rows, from the first, among which headings are looked for."""

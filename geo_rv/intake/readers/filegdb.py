@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from geo_rv.errors import SourceRefused
 from geo_rv.intake.contents import Layers, make_layer, note_left_out
-from geo_rv.intake.gdal_door import Room, Source, list_layers, read_sources
 from geo_rv.intake.match import choose_layers
+from geo_rv.intake.wall.gdal_door import Room, Source, list_layers, read_sources
 from geo_rv.intake.wish import Task
 from geo_rv.messages import tell
 

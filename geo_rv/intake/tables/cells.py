@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from geo_rv.errors import EncodingWrong, SourceRefused, SourceUnreadable, TableTooLarge
 from geo_rv.intake.candidate import Problem
-from geo_rv.intake.dbf import find_encoding
-from geo_rv.intake.gdal_door import Room
+from geo_rv.intake.readers.dbf import find_encoding
 from geo_rv.intake.sniff import DELIMITERS, detect_encoding
+from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.messages import tell
 
 _BLOCK_ROWS = 8192

@@ -1,0 +1,1 @@
+"""Where on the Earth coordinates are: their system, their datum, their type."""

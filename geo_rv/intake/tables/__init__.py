@@ -1,0 +1,1 @@
+"""Spreadsheets and delimited text: from cells to rows with headings and places."""
