@@ -12,9 +12,9 @@ PIN := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -
 demo: $(VENV)/run.stamp  ## make the demo town, check it, show it
 	$(BIN)/geo-rv demo $(DEMO)
 
-test: $(VENV)/dev.stamp  ## every test
+test: $(VENV)/dev.stamp  ## every test, on all cores
 	sh tests/prepare_machine.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/dev.stamp  ## style, types, import direction
 	$(BIN)/ruff format --check .
