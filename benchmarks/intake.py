@@ -30,6 +30,7 @@ PARCELS = 100_000
 CORNERS = 12
 POINTS = 1_000_000
 ROWS = 100_000
+M2_PER_HECTARE = 10_000
 STEP = 0.002
 """Degrees from one parcel to the next; none touches another."""
 
@@ -146,12 +147,14 @@ def write_angles(count: int) -> pd.Series:
 def write_survey(path: Path, points: int) -> Path:
     """Write plots of twelve points each as survey text in EPSG:4526."""
     count = points // CORNERS
-    corners = draw_parcels(count).to_crs(4526).get_coordinates().to_numpy()
+    parcels = draw_parcels(count).to_crs(4526)
+    corners = parcels.get_coordinates().to_numpy()
     plots = corners.reshape(count, CORNERS + 1, 2)[:, :CORNERS]
     lines = ["[属性描述]", "坐标系=2000国家大地坐标系", "几度分带=3", "投影类型=高斯克吕格"]
     lines += ["计量单位=米", "带号=38", "精度=0.001", "转换参数=,,,,,,", "[地块坐标]"]
-    for number, plot in enumerate(plots.tolist(), 1):
-        lines.append(f"{CORNERS},1.0,D{number},地块{number},面,,耕地,0103,@")
+    hectares = (parcels.area / M2_PER_HECTARE).tolist()
+    for number, (plot, area) in enumerate(zip(plots.tolist(), hectares, strict=True), 1):
+        lines.append(f"{CORNERS},{area:.4f},D{number},地块{number},面,,耕地,0103,@")
         lines += [f"J{at},1,{north:.3f},{east:.3f}" for at, (east, north) in enumerate(plot, 1)]
     path.write_text("\r\n".join(lines) + "\r\n", "gb18030")
     return path

@@ -36,6 +36,15 @@ class Text:
 NOTHING = Text("", "")
 
 
+class Names(tuple[str, ...]):
+    """Names in a fact: told in one text, and told apart even where they have commas in them."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+
 @cache
 def load_messages() -> dict[str, Text]:
     """Return every message of the catalogue by its dotted key."""
@@ -58,9 +67,10 @@ def _collect(table: dict[str, Any], prefix: str, into: dict[str, Text]) -> None:
 def text(key: str, /, language: Language = "zh", **facts: object) -> str:
     """Return the message `key` in `language`, its placeholders filled from `facts`.
 
-    Facts that are `Text` are put in the same language; in others, which may come from a file, a
-    character that steers whoever shows it (an end of line, an escape) becomes a blank. A key that
-    is not in the catalogue raises KeyError: it is a mistake in the program, not in its input.
+    Facts that are `Text` are put in the same language, `Names` are listed; in names and in others,
+    which may come from a file, a character that steers whoever shows it (an end of line, an escape)
+    becomes a blank. A key that is not in the catalogue raises KeyError: it is a mistake in the
+    program, not in its input.
     """
     told = {name: _show(fact, language) for name, fact in facts.items()}
     return load_messages()[key].in_language(language).format(**told)
@@ -69,6 +79,8 @@ def text(key: str, /, language: Language = "zh", **facts: object) -> str:
 def _show(fact: object, language: Language) -> object:
     if isinstance(fact, Text):
         return fact.in_language(language)
+    if isinstance(fact, Names):
+        return ("、" if language == "zh" else ", ").join(map(show_plainly, fact))
     return show_plainly(str(fact)) if isinstance(fact, str | PurePath) else fact
 
 

@@ -10,31 +10,16 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from click.testing import CliRunner
 
 from geo_rv.project import Project, make_demo
 from geo_rv.store.geopackage import GeoPackageStore
-from web.command import main
+from tests.command_line import refuse, run
 
 GEOD = pyproj.Geod(ellps="GRS80")
 KEYS = {
     "layer", "site", "rule", "verdict", "distance_m", "limit_m", "margin_m",
     "constraint_layer", "constraint", "coverage", "strictest", "contested", "segment",
 }  # fmt: skip
-
-
-def run(*arguments, status=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == status, result.output
-    return result
-
-
-def refuse(*arguments):
-    """Run what must be refused: status 2, and one line on standard error."""
-    result = run(*arguments, status=2)
-    assert result.stdout == ""
-    assert len(result.stderr.strip().splitlines()) == 1
-    return result.stderr
 
 
 @pytest.fixture

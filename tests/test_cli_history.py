@@ -6,16 +6,9 @@ import json
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
 from geo_rv.project import Project
-from web.command import main
-
-
-def run(*arguments, status=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == status, result.output
-    return result
+from tests.command_line import run
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
-from click.testing import CliRunner
 
 from geo_rv.project import Project
 from geo_rv.store.geopackage import GeoPackageStore
-from web.command import main
+from tests.command_line import run
 
 GRAVES = {
     "编号": ["G1", "G2", "G3", "G4"],
@@ -28,12 +27,6 @@ GRAVES = {
     "安葬方式": ["骨灰单人", "骨灰三人", "", "遗体单人"],
     "电话": ["1", "2", "3", "4"],
 }
-
-
-def run(*arguments, status=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == status, result.output
-    return result
 
 
 @pytest.fixture
@@ -288,7 +281,9 @@ class TestModes:
         assert batch.changes[0].source == "0.csv, 1.csv, 2.csv"
         assert read_ids(folder) == ["G0", "G1", "G2"]
         again = [write_table(file, 编号=["X"], 经度=[113.9], 纬度=[31.8]) for file in files[:2]]
-        assert "X" in run("import", folder, *again, "--layer", "burial", status=2).stderr
+        told = run("import", folder, *again, "--layer", "burial", status=2).stdout
+        assert "编号“X”与一起导入的“0.csv”第 2 行重复" in told
+        assert read_ids(folder) == ["G0", "G1", "G2"]
         assert len(Project.open(folder).list_history()) == 1
 
     def test_one_bad_file_keeps_the_good_ones_out(self, folder, tmp_path):
@@ -408,3 +403,12 @@ def test_a_project_that_changes_in_between_is_told(folder, tmp_path, monkeypatch
     monkeypatch.setattr(GeoPackageStore, "write_layers", change_first)
     run("import", folder, graves, "--layer", "burial", status=2)
     assert read_ids(folder) == ["G2"]
+
+
+def test_how_a_column_is_named_is_told_where_one_was_guessed(folder, tmp_path):
+    columns = {"编号": ["G1"], "经度": [113.8], "纬度": [31.8]}
+    sure = write_table(tmp_path / "g.csv", **columns)
+    alike = write_table(tmp_path / "h.csv", **columns, 占地面积=[3])
+    for file, is_told in ((sure, False), (alike, True)):
+        told = run("import", folder, file, "--layer", "burial", "--dry-run").output
+        assert ("--column" in told) == is_told

@@ -10,12 +10,11 @@ import openpyxl
 import pyproj
 import pytest
 import shapely
-from click.testing import CliRunner
 
 from geo_rv.catalogue import load_catalogue
 from geo_rv.frames import conform_frame
 from geo_rv.project import Project
-from web.command import main
+from tests.command_line import refuse, run
 
 GEOD = pyproj.Geod(ellps="GRS80")
 LON, LAT = 113.85, 31.80
@@ -27,20 +26,6 @@ ROW_KEYS = {
     "layer", "site", "site_name", "rule", "rule_title", "village", "verdict_before",
     "verdict_after", "distance_m", "limit_before", "limit_after", "lon", "lat",
 }  # fmt: skip
-
-
-def run(*arguments, status=0):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == status, result.output
-    return result
-
-
-def refuse(*arguments):
-    """Run what must be refused: status 2, and one line on standard error."""
-    result = run(*arguments, status=2)
-    assert result.stdout == ""
-    assert len(result.stderr.strip().splitlines()) == 1
-    return result.stderr
 
 
 def place(east, north=0):

@@ -13,12 +13,11 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
-from click.testing import CliRunner
 from rasterio.transform import Affine
 
 from geo_rv.frames import conform_frame
 from geo_rv.project import Project
-from web.command import main
+from tests import command_line
 
 KEYS = {"as_of", "book", "subject", "area", "eligible_mu", "dropped", "not_checked", "weights",
         "criteria", "patches"}  # fmt: skip
@@ -37,19 +36,12 @@ def store(project, kind, geometry, **columns):
     project.store.write_layers({kind: frame}, source={kind: "test"})
 
 
-def run(*arguments, status=0, language="zh"):
-    told = ["--lang", language, "eligible", *map(str, arguments)]
-    result = CliRunner().invoke(main, told)
-    assert result.exit_code == status, result.output
-    return result
+def run(*arguments, language="zh"):
+    return command_line.run("--lang", language, "eligible", *arguments)
 
 
 def refuse(*arguments):
-    """Run what must be refused: status 2, and one line on standard error."""
-    result = run(*arguments, status=2)
-    assert result.stdout == ""
-    assert len(result.stderr.strip().splitlines()) == 1
-    return result.stderr
+    return command_line.refuse("--lang", "zh", "eligible", *arguments)
 
 
 def ask(folder, *arguments, language="zh"):

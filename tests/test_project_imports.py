@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +13,7 @@ import shapely
 
 from geo_rv.errors import (
     Cancelled,
-    IdentityRepeated,
+    NothingImported,
     NothingToTake,
     ProjectChanged,
     RowsRefused,
@@ -95,8 +97,15 @@ def test_judged_before_somebody_else_changed_the_project(project, tmp_path):
 
 def test_two_files_with_the_same_identities(project, tmp_path):
     files = [write_graves(tmp_path / f"{n}.csv", G1=(113.85, 31.8)) for n in "ab"]
-    with pytest.raises(IdentityRepeated, match="G1"):
-        project.judge_files(files, wish=GRAVES)
+    judgement = project.judge_files(files, wish=GRAVES)
+    assert [len(each.refused) for each in judgement.candidates] == [0, 1]
+    assert "a.csv" in judgement.candidates[1].refused[0].in_language("en")
+    with pytest.raises(RowsRefused, match="G1"):
+        project.take_in(judgement)
+    assert [each.added for each in project.take_in(judgement, accept={"partial"}).imported] == [
+        1,
+        0,
+    ]
 
 
 def test_calling_it_off_changes_nothing(project, tmp_path):
@@ -138,3 +147,31 @@ def test_checks_and_their_cache_notice_an_undo(project, tmp_path):
 def measure(project):
     findings = project.check().findings
     return findings.loc[findings["rule"] == "BUR-02", "distance_m"].item()
+
+
+def test_a_project_whose_features_another_program_has_emptied_can_be_opened(project, tmp_path):
+    file = write_graves(tmp_path / "g.csv", G1=(113.85, 31.8))
+    project.import_files([file], wish=GRAVES)
+    empty_elsewhere(project.store.path, "burial")
+    opened = Project.open(project.folder)
+    (state,) = opened.list_layers()
+    assert (state.count, state.bounds) == (1, None)
+    with pytest.raises(NothingImported):
+        opened.check()
+    opened.import_files([write_road(tmp_path / "r.geojson", 113.85)], wish=Wish(kind="road"))
+    assert opened.bounds == pytest.approx((113.85, 31.75, 113.85, 31.85), abs=1e-4)
+    assert list(opened.check().repaired) == ["burial"]
+
+
+def empty_elsewhere(file, kind):
+    """Take the geometries of a layer away, as a program does that keeps the rest in order."""
+    with closing(sqlite3.connect(file)) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(f"UPDATE {kind} SET geom = NULL")  # noqa: S608
+        connection.execute(f"DELETE FROM rtree_{kind}_geom")  # noqa: S608
+        connection.execute(
+            "UPDATE gpkg_contents SET min_x = NULL, min_y = NULL, max_x = NULL, max_y = NULL"
+        )
+        connection.commit()

@@ -138,16 +138,12 @@ def _find_help(error: GeoRvError) -> dict[str, Any]:
     """Return which of the page's choices mends `error`, and what there is to choose from."""
     kind = next((HELP[base] for base in type(error).__mro__ if base in HELP), "")
     facts = error.facts
+    pair = [facts[axis] for axis in "xy" if axis in facts]
     return {
         "help": kind,
-        "layers": _split(facts.get("layers")) if kind in ("kind", "layer") else [],
-        "headings": _split(facts.get("columns")) if kind == "columns" else [],
+        "layers": facts.get("layers", []) if kind in ("kind", "layer") else [],
+        "headings": facts.get("columns", pair) if kind == "columns" else [],
     }
-
-
-def _split(joined: object) -> list[str]:
-    """Return the names in a fact that tells them in one text."""
-    return [name for name in str(joined).split(", ") if name] if isinstance(joined, str) else []
 
 
 def _name_crs(name: str) -> str:

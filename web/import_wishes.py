@@ -12,12 +12,12 @@ from geo_rv.errors import CrsUnknown
 from geo_rv.project import ANGLES, AXES, DATUMS, Accept, Mode, Project, Wish
 from web.parameters import ECHO
 from web.refusals import BadBody, BadChoice
+from web.uploads import MOST_FILES
 
 MODES: tuple[Mode, ...] = ("add", "update", "replace")
 ACCEPTS: tuple[Accept, ...] = ("repairs", "partial")
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "big5")
 PARAMETERS = 7
-_MOST_FILES = 200
 _MOST_COLUMNS = 600
 _LONGEST = 400
 _CRS = re.compile(r"(?:epsg:)?([0-9]{4,6})", re.IGNORECASE | re.ASCII)
@@ -58,6 +58,7 @@ def tell_wish(wish: Wish) -> dict[str, Any]:
         "datum": wish.datum or "",
         "angles": wish.angles,
         "encoding": wish.encoding or "",
+        "gaps": wish.gaps,
         "parameters": list(wish.parameters),
         "columns": dict(wish.columns),
     }
@@ -75,6 +76,7 @@ def _read_wish(told: Any, project: Project) -> Wish:
         columns=_read_columns(told, project),
         angles=_read_choice(told, "angles", ANGLES, ANGLES[0]),  # type: ignore[arg-type]  # one of ANGLES
         encoding=_read_choice(told, "encoding", ENCODINGS, "") or None,
+        gaps=_read_truth(told, "gaps"),
         parameters=_read_parameters(told),
     )
 
@@ -106,6 +108,13 @@ def _read_parameters(told: Mapping[str, Any]) -> tuple[float, ...]:
     return tuple(map(float, values))
 
 
+def _read_truth(told: Mapping[str, Any], name: str) -> bool:
+    value = told.get(name, False)
+    if not isinstance(value, bool):
+        raise BadBody(name=name)
+    return value
+
+
 def _read_choice(told: Mapping[str, Any], name: str, allowed: Collection[str], default: str) -> str:
     value = _read_text(told, name) or default
     if value != default and value not in allowed:
@@ -129,7 +138,7 @@ def _read_size(told: Any) -> int:
 
 def _read_list(name: str) -> list[Any]:
     values = _read_body().get(name, [])
-    if not isinstance(values, list) or len(values) > _MOST_FILES:
+    if not isinstance(values, list) or len(values) > MOST_FILES:
         raise BadBody(name=name)
     return values
 

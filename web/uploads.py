@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,9 +18,13 @@ from web.refusals import UploadDisordered, UploadFull, UploadTooLarge, UploadUnu
 
 PIECE_BYTES = 4 * 2**20
 """A file comes in pieces, so that no request is large and the page knows how far it is."""
-MOST_FILES = 200
+MOST_FILES = 1000
+"""A geodatabase is a folder of several hundred."""
 LONGEST_NAME = 200
 _PREFIX = "geo-rv-upload-"
+_SHAPES = ".shp"
+_GEODATABASE = ".gdb"
+_PACKED = ".packed"
 _ABANDONED_S = 24 * 3600.0
 _SHARE_OF_DISK = 3
 """What is brought is copied when it is read, and unpacked."""
@@ -32,6 +36,10 @@ class Brought:
 
     name: str
     """What the user calls it: a text to be shown, never part of a path."""
+    folder: str
+    """The folder that it was brought in, "" for a file that was brought alone; a text too."""
+    inside: str
+    """Its way within that folder, as the reader of archives takes it."""
     size: int
     path: Path
 
@@ -43,7 +51,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class Source:
-    """What is read as one file: a file, or a shapefile's parts together."""
+    """What is read as one file: a file, or what belongs together packed into one."""
 
     name: str
     path: Path
@@ -64,7 +72,7 @@ class Upload:
         self._lock = Lock()
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self.files = tuple(
-            Brought(_clean_name(name), size, self.folder / str(number))
+            Brought(*_clean_name(name), size, self.folder / str(number))
             for number, (name, size) in enumerate(listed)
         )
         for file in self.files:
@@ -94,23 +102,35 @@ class Upload:
             return file.received
 
     def list_sources(self) -> tuple[Source, ...]:
-        """Return what is to be read, a shapefile's parts packed into one; raises UploadDisordered.
+        """Return what is to be read; raises UploadDisordered.
 
-        In the archive their names are texts again, which the reader of archives takes as such.
+        The parts of a shapefile are packed into one, and so is a folder. In the archive their names
+        are texts again, which the reader of archives takes as such.
         """
         if not self.is_whole:
             raise UploadDisordered
-        shapes = [file.name for file in self.files if file.name.casefold().endswith(".shp")]
-        stems = tuple(name[:-3].casefold() for name in shapes)
-        parts = [file for file in self.files if file.name.casefold().startswith(stems)]
-        alone = (Source(file.name, file.path) for file in self.files if file not in parts)
-        if not shapes:
-            return tuple(alone)
-        packed = self.folder / "shapefiles"
+        stems = {
+            file.name[:-4].casefold(): file.name[:-4]
+            for file in self.files
+            if not file.folder and file.name.casefold().endswith(_SHAPES)
+        }
+        together: dict[str, list[Brought]] = {}
+        alone = []
+        for file in self.files:
+            group = file.folder or _find_stem(file.name, stems)
+            if group:
+                together.setdefault(group, []).append(file)
+            else:
+                alone.append(Source(file.name, file.path))
+        packed = (self._pack(name, parts) for name, parts in together.items())
+        return *packed, *alone
+
+    def _pack(self, name: str, parts: Sequence[Brought]) -> Source:
+        packed = parts[0].path.with_suffix(_PACKED)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for file in parts:
-                archive.write(file.path, file.name)
-        return Source(shapes[0][:-4], packed), *alone
+                archive.write(file.path, file.inside)
+        return Source(name, packed)
 
     def remove(self) -> None:
         """Take the files away."""
@@ -126,8 +146,22 @@ def remove_abandoned() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _clean_name(name: str) -> str:
-    """Return a name as it is shown: without folders, controls and halves of characters."""
-    whole = name.encode("utf-8", "replace").decode("utf-8")
-    last = whole.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return "".join(filter(str.isprintable, last)).strip()[:LONGEST_NAME] or "?"
+def _find_stem(name: str, stems: Mapping[str, str]) -> str:
+    """Return the one of `stems` (by their folded names) that a file belongs to; "" for none."""
+    folded = name.casefold()
+    found = [stem for stem in stems if folded.startswith(f"{stem}.")]
+    return stems[max(found, key=len)] if found else ""
+
+
+def _clean_name(name: str) -> tuple[str, str, str]:
+    """Return a name as it is shown, its first folder, and its way in that folder.
+
+    All without controls, halves of characters, steps upwards and drives.
+    """
+    whole = name.encode("utf-8", "replace").decode("utf-8").replace("\\", "/")
+    steps = ["".join(filter(str.isprintable, step)).strip() for step in whole.split("/")]
+    steps = [step[:LONGEST_NAME] for step in steps if step.strip(".") and step[-1] != ":"] or ["?"]
+    folder = steps[0] if len(steps) > 1 else ""
+    # a geodatabase is known by its folder
+    inside = steps if folder.casefold().endswith(_GEODATABASE) else steps[1:] or steps
+    return steps[-1], folder, "/".join(inside)

@@ -13,6 +13,7 @@ from geo_rv.analysis.compiled import compiled, inlined
 from geo_rv.analysis.decode import FACE, NORTH_SOUTH, WEST_EAST, Array, Flat
 from geo_rv.analysis.filters import Mask
 from geo_rv.geodesy.measure import POLYGONS, Geometries, Indices
+from geo_rv.geodesy.validity import make_valid
 from geo_rv.parallel import split_work
 
 _FEWEST: Final = 3
@@ -25,16 +26,12 @@ _CLEAR: Final = 1e-18
 def repair_polygons(geometries: Iterable[Any]) -> Geometries:
     """Return `geometries` with a valid copy in the place of each invalid polygon.
 
-    The structure method is used: it keeps what every ring encloses, where a buffer of 0 drops
-    parts of it.
+    It keeps what every ring encloses (`make_valid`), where a buffer of 0 drops parts of it; what
+    has no area stays as a line or a point.
     """
     repaired = np.array(geometries, dtype=object)
-    broken = np.isin(shapely.get_type_id(repaired), POLYGONS)
-    with np.errstate(invalid="ignore"):  # GEOS meets vertices that are no numbers
-        broken[broken] = ~shapely.is_valid(repaired[broken])
-        repaired[broken] = shapely.make_valid(
-            repaired[broken], method="structure", keep_collapsed=True
-        )
+    is_face = np.isin(shapely.get_type_id(repaired), POLYGONS)
+    repaired[is_face] = make_valid(repaired[is_face], keep_collapsed=True)
     return repaired
 
 

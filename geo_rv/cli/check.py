@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 import pandas as pd
 
-from geo_rv.cli.group import FILE, FOLDER, SHOWN_WARNINGS, main, parse_day
+from geo_rv.cli.group import (
+    AS_JSON,
+    AS_OF,
+    FILE,
+    FOLDER,
+    SHOWN_WARNINGS,
+    main,
+    parse_day,
+    print_json,
+    tell_written,
+)
 from geo_rv.messages import Language, text
 from geo_rv.project import Check, Project
 from geo_rv.terminal import print_table, show_progress
@@ -18,7 +27,7 @@ from geo_rv.terminal import print_table, show_progress
 @main.command("check")
 @click.argument("folder", type=FOLDER)
 @click.option("--book", help="规则集 / rule book")
-@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
+@AS_OF
 @click.option(
     "--out",
     "outputs",
@@ -26,7 +35,7 @@ from geo_rv.terminal import print_table, show_progress
     multiple=True,
     help=".xlsx .csv .geojson .gpkg .docx .pdf",
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.option("--all", "every", is_flag=True, help="也列出通过的 / list passed ones too")
 @click.option("--fail-on", type=click.Choice(["violation"]), help="有违反时退出码为 1 / exit 1")
 @click.pass_obj
@@ -49,11 +58,10 @@ def check(
             progress("progress.writing")
             project.write_findings(answer, file, every=every, language=lang)
     if as_json:
-        click.echo(json.dumps(project.tell_check(answer, every=every), ensure_ascii=False))
+        print_json(project.tell_check(answer, every=every))
     else:
         print_check(lang, answer)
-        for file in outputs:
-            click.echo(text("cli.written", lang, file=file))
+        tell_written(lang, outputs)
     if fail_on and answer.counts["violation"]:
         sys.exit(1)
 
@@ -62,8 +70,8 @@ def check(
 @click.argument("folder", type=FOLDER)
 @click.argument("lon", type=float)
 @click.argument("lat", type=float)
-@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_OF
+@AS_JSON
 @click.pass_obj
 def check_point(
     lang: Language, folder: Path, lon: float, lat: float, day: str | None, *, as_json: bool
@@ -72,7 +80,7 @@ def check_point(
     project = Project.open(folder)
     answer = project.check_point(lon, lat, as_of=parse_day(day))
     if as_json:
-        click.echo(json.dumps(project.tell_check(answer, every=True), ensure_ascii=False))
+        print_json(project.tell_check(answer, every=True))
         return
     rows = [
         (row["rule"], row["rule_title"], row["verdict_title"], row["distance_m"], row["limit_m"],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from geo_rv.cli.group import FOLDER, main
+from geo_rv.cli.group import AS_JSON, FOLDER, main, print_json
 from geo_rv.messages import Language, text
 from geo_rv.project import Project
 from geo_rv.terminal import print_table
@@ -36,7 +35,7 @@ def contest_finding(
 
 @main.command("contests")
 @click.argument("folder", type=FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.pass_obj
 def list_contests(lang: Language, folder: Path, *, as_json: bool) -> None:
     """列出全部异议及其撤回。 / List everything that was contested or withdrawn."""
@@ -45,7 +44,7 @@ def list_contests(lang: Language, folder: Path, *, as_json: bool) -> None:
     entries = project.list_contests()
     if as_json:
         told = [{**asdict(entry), "open": entry.number in open_now} for entry in entries]
-        click.echo(json.dumps(told, ensure_ascii=False))
+        print_json(told)
         return
     if not entries:
         click.echo(text("contest.nothing", lang))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from geo_rv.cli.group import FILE, FOLDER, main
+from geo_rv.cli.group import AS_JSON, FILE, FOLDER, main, print_json, tell_written
 from geo_rv.messages import Language, text
 from geo_rv.project import Project
 from geo_rv.settings import AUTOMATIC
@@ -43,13 +42,13 @@ def list_layers(lang: Language, folder: Path) -> None:
 @main.command("summary")
 @click.argument("folder", type=FOLDER)
 @click.option("--by-village", is_flag=True, help="逐村列出 / village by village")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.pass_obj
 def summarise(lang: Language, folder: Path, *, by_village: bool, as_json: bool) -> None:
     """各图层的数量与指标，按村。 / Each layer's count and measures, by village."""
     told = Project.open(folder).tell_summary(language=lang)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        print_json(told)
         return
     for layer in told["layers"]:
         click.echo(text("cli.layer_count", lang, layer=layer["title"], count=layer["count"]))
@@ -78,13 +77,13 @@ def list_village_values(
 
 @main.command("reconcile")
 @click.argument("folder", type=FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.pass_obj
 def reconcile(lang: Language, folder: Path, *, as_json: bool) -> None:
     """年报数字与地图对账。 / Reconcile the annual report with the map."""
     told = Project.open(folder).tell_reconciliation(language=lang)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        print_json(told)
         return
     rows = [
         (
@@ -114,4 +113,4 @@ def export_map(lang: Language, folder: Path, file: Path) -> None:
     with show_progress(lang) as progress:
         progress("progress.mapping")
         project.write_map(file, language=lang)
-    click.echo(text("cli.written", lang, file=file))
+    tell_written(lang, [file])

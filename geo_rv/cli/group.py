@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,14 @@ from typing import Any
 import click
 
 from geo_rv.errors import DateUnreadable, GeoRvError
-from geo_rv.messages import LANGUAGES, Language
+from geo_rv.messages import LANGUAGES, Language, text
 
 FOLDER = click.Path(path_type=Path, file_okay=True)
 FILE = click.Path(path_type=Path)
 SHOWN_WARNINGS = 10
+
+AS_OF = click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON")
 
 
 class Commands(click.Group):
@@ -54,3 +59,31 @@ def parse_day(value: str | None) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError:
         raise DateUnreadable(value=value) from None
+
+
+def parse_numbers(pairs: Iterable[str], *, refuse: Callable[[str], GeoRvError]) -> dict[str, float]:
+    """Return numbers by their names, from pairs written as NAME=NUMBER, each name once.
+
+    Raises what `refuse` makes of a pair that is not.
+    """
+    numbers: dict[str, float] = {}
+    for pair in pairs:
+        name, _, number = (part.strip() for part in pair.partition("="))
+        if not name or name in numbers:
+            raise refuse(pair)
+        try:
+            numbers[name] = float(number)
+        except ValueError:
+            raise refuse(pair) from None
+    return numbers
+
+
+def print_json(told: object) -> None:
+    """Print what is JSON-ready as one line for another program."""
+    click.echo(json.dumps(told, ensure_ascii=False))
+
+
+def tell_written(lang: Language, files: Iterable[Path]) -> None:
+    """Say which files were written."""
+    for file in files:
+        click.echo(text("cli.written", lang, file=file))

@@ -17,6 +17,8 @@ from geo_rv.project import ANGLES, DATUMS, Accept, Judgement, Mode, Project, Wis
 from geo_rv.terminal import print_table, show_progress
 
 ROWS = ("read", "accepted", "to_repair", "refused")
+MENDED_BY_COLUMNS = frozenset({"column_likened", "axis_likened", "headings_missing"})
+"""Problems that naming a column mends, where no page lets choose one."""
 
 
 @main.command("import")
@@ -173,6 +175,8 @@ def tell_candidate(candidate: dict[str, Any], lang: Language, *, named: bool) ->
         yield tell_place(group, lang) + group["problem"]
         if group["remedy"]:
             yield text("imports.cli.remedy", lang, remedy=group["remedy"])
+    if any(group["key"] in MENDED_BY_COLUMNS for group in candidate["totals"]):
+        yield text("imports.cli.naming_columns", lang)
 
 
 def tell_place(group: dict[str, Any], lang: Language) -> str:

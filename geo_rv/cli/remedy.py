@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from geo_rv.cli.group import FILE, FOLDER, main, parse_day
+from geo_rv.cli.group import (
+    AS_JSON,
+    AS_OF,
+    FILE,
+    FOLDER,
+    main,
+    parse_day,
+    parse_numbers,
+    print_json,
+    tell_written,
+)
 from geo_rv.errors import LimitUnreadable
 from geo_rv.messages import Language, text
 from geo_rv.project import Project
@@ -22,10 +31,10 @@ PLAN_COLUMNS = ("rule", "rule_title", "verdict_title", "distance_m", "limit_m", 
 
 @main.command("remedy")
 @click.argument("folder", type=FOLDER)
-@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
+@AS_OF
 @click.option("--out", "outputs", type=FILE, multiple=True, help=".xlsx .csv")
 @click.option("--no-patches", is_flag=True, help="不找最近的可选地块 / leave out eligible land")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.pass_obj
 def find_remedies(
     lang: Language,
@@ -47,7 +56,7 @@ def find_remedies(
             project.write_remedies(answer, file, language=lang)
         told = project.tell_remedies(answer, language=lang)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        print_json(told)
         return
     title = answer.check.book.title
     counts = told["counts"]
@@ -55,8 +64,7 @@ def find_remedies(
     print_remedies(lang, told)
     for note in told["notes"]:
         click.echo(note)
-    for file in outputs:
-        click.echo(text("cli.written", lang, file=file))
+    tell_written(lang, outputs)
 
 
 @main.command("what-if")
@@ -64,9 +72,9 @@ def find_remedies(
 @click.option("--cemetery", "file", type=FILE, help="规划公墓的面文件 / planned cemetery")
 @click.option("--crs", help="该文件的坐标系，如 EPSG:4547 / the file's coordinate system")
 @click.option("--limit", "limits", multiple=True, help="BUR-01=300，可重复 / repeatable")
-@click.option("--as-of", "day", help="核查日期 2026-03-30 / date")
+@AS_OF
 @click.option("--out", "outputs", type=FILE, multiple=True, help=".xlsx .csv")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.pass_obj
 def ask_what_if(
     lang: Language,
@@ -91,26 +99,15 @@ def ask_what_if(
             project.write_what_if(answer, output, language=lang)
         told = project.tell_what_if(answer, language=lang)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        print_json(told)
         return
     print_what_if(lang, told)
-    for output in outputs:
-        click.echo(text("cli.written", lang, file=output))
+    tell_written(lang, outputs)
 
 
 def parse_limits(values: tuple[str, ...]) -> dict[str, float]:
     """Return limits in metres by rule, written as RULE=METRES; raises LimitUnreadable."""
-    limits: dict[str, float] = {}
-    for value in values:
-        rule, _, limit = (part.strip() for part in value.partition("="))
-        try:
-            metres = float(limit)
-        except ValueError:
-            raise LimitUnreadable(value=value) from None
-        if not rule or rule in limits:
-            raise LimitUnreadable(value=value)
-        limits[rule] = metres
-    return limits
+    return parse_numbers(values, refuse=lambda pair: LimitUnreadable(value=pair))
 
 
 def print_remedies(lang: Language, told: dict[str, Any]) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from geo_rv.cli.group import FILE, FOLDER, main, parse_day
+from geo_rv.cli.group import (
+    AS_JSON,
+    AS_OF,
+    FILE,
+    FOLDER,
+    main,
+    parse_day,
+    parse_numbers,
+    print_json,
+    tell_written,
+)
 from geo_rv.errors import WeightsUnreadable
 from geo_rv.messages import Language, text
 from geo_rv.project import Project
@@ -29,12 +38,12 @@ COLUMNS = (
     "--min-mu", type=float, default=LEAST_MU, show_default=True, help="最小面积（亩） / mu"
 )
 @click.option("--subject", default="cemetery", show_default=True, help="为哪一类选址 / layer")
-@click.option("--as-of", "day", help="日期 2026-03-30 / date")
+@AS_OF
 @click.option("--certain", is_flag=True, help="也避开临界地带 / keep clear of marginal land too")
 @click.option("--terrain", type=FILE, help="高程文件 .tif .hgt / heights")
 @click.option("--weights", "weighed", help="排序权重 area=3,slope=2 / weights")
 @click.option("--out", "outputs", type=FILE, multiple=True, help=".geojson .gpkg .xlsx .csv")
-@click.option("--json", "as_json", is_flag=True, help="JSON")
+@AS_JSON
 @click.pass_obj
 def find_eligible(
     lang: Language,
@@ -59,7 +68,7 @@ def find_eligible(
             project.write_siting(answer, file, language=lang)
         told = project.tell_siting(answer, language=lang)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        print_json(told)
         return
     summary, *notes = told["notes"]
     click.echo(summary)
@@ -67,23 +76,13 @@ def find_eligible(
         print_patches(lang, told["patches"])
     for note in notes:
         click.echo(note)
-    for file in outputs:
-        click.echo(text("cli.written", lang, file=file))
+    tell_written(lang, outputs)
 
 
 def parse_weights(value: str | None) -> dict[str, float]:
     """Return weights by criterion, written as area=3,slope=2; raises WeightsUnreadable."""
-    weights: dict[str, float] = {}
-    for part in value.split(",") if value is not None else ():
-        name, _, weight = (each.strip() for each in part.partition("="))
-        try:
-            number = float(weight)
-        except ValueError:
-            raise WeightsUnreadable(value=value) from None
-        if not name or name in weights:
-            raise WeightsUnreadable(value=value)
-        weights[name] = number
-    return weights
+    pairs = () if value is None else value.split(",")
+    return parse_numbers(pairs, refuse=lambda _: WeightsUnreadable(value=value))
 
 
 def print_patches(lang: Language, patches: list[dict[str, Any]]) -> None:

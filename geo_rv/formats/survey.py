@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,8 @@ from geo_rv.formats.survey_lines import (
     to_half_width,
 )
 from geo_rv.formats.survey_rings import Rings, find_rings
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 _EQUALS: Final = re.compile("[=＝]")
 _PLOT_SIGN: Final = r"\s*[,，]?\s*[@＠]\s*$"
@@ -102,21 +104,18 @@ def assemble_survey(lines: Lines) -> Survey:
     names = [name_section(text) for text in lines.others.filter(_mask(lines.is_header)).to_pylist()]
     is_point_meant, is_other_meant = _find_meant(lines, header_at, names)
     is_other_meant &= ~lines.is_header
-    at = np.concatenate([lines.point_at[is_point_meant], lines.other_at[is_other_meant]])
-    order = np.argsort(at, kind="stable")
-    is_plot = np.concatenate(
-        [np.zeros(is_point_meant.sum(), dtype=bool), _find_plots(lines)[is_other_meant]]
+    point_at, other_at = _keep(lines.point_at, is_point_meant), lines.other_at[is_other_meant]
+    plot_at = other_at[_find_plots(lines)[is_other_meant]]
+    starts = _find_starts(point_at, other_at, plot_at, header_at)
+    of_points, of_others = (
+        np.searchsorted(starts, at, side="right") - 1 for at in (point_at, other_at)
     )
-    plot_of, starts = _number_plots(at[order], is_plot[order], header_at)
-    plots = np.empty(len(at), dtype=np.int64)
-    plots[order] = plot_of
-    of_points, of_others = np.split(plots, [is_point_meant.sum()])
     points = Points(
-        north=lines.north[is_point_meant],
-        east=lines.east[is_point_meant],
-        lines=lines.point_at[is_point_meant],
+        north=_keep(lines.north, is_point_meant),
+        east=_keep(lines.east, is_point_meant),
+        lines=point_at,
         plots=of_points,
-        numbers=lines.numbers[is_point_meant],
+        numbers=_keep(lines.numbers, is_point_meant),
     )
     is_bad = is_other_meant & ~_find_plots(lines)
     sections, repeated, unused = _read_sections(lines, is_other_meant, header_at, names)
@@ -125,8 +124,10 @@ def assemble_survey(lines: Lines) -> Survey:
         sections=sections,
         repeated=repeated,
         unused=np.sort(np.concatenate([stray, unused])),
-        plots=_read_plots(lines, is_other_meant, at[order][starts]),
-        rings=find_rings(points.plots, lines.rings[is_point_meant], points.north, points.east),
+        plots=_read_plots(lines, is_other_meant, starts),
+        rings=find_rings(
+            points.plots, _keep(lines.rings, is_point_meant), points.north, points.east
+        ),
         points=points,
         unreadable=Unreadable(
             lines=lines.other_at[is_bad],
@@ -162,14 +163,22 @@ def _find_plots(lines: Lines) -> Mask:
     return is_plot
 
 
-def _number_plots(at: Ints, is_plot: Mask, header_at: Ints) -> tuple[Ints, Mask]:
-    """Return the index of the plot of each line among plots, and which lines begin one.
+def _find_starts(point_at: Ints, other_at: Ints, plot_at: Ints, header_at: Ints) -> Ints:
+    """Return the lines that begin a plot, of points and other lines that stand among plots.
 
-    The first line of a section begins a plot even where it is none's.
+    `plot_at` are those of the other lines that begin one; the first line of a section begins a
+    plot even where it is none's.
     """
-    section = np.searchsorted(header_at, at)
-    starts = is_plot | (np.diff(section, prepend=-1) > 0)
-    return np.cumsum(starts) - 1, starts
+    edges = np.concatenate([[0], header_at])
+    firsts = np.unique(np.concatenate([_take_next(at, edges) for at in (point_at, other_at)]))
+    is_first = np.diff(np.searchsorted(header_at, firsts), prepend=-1) > 0
+    return np.union1d(plot_at, firsts[is_first])
+
+
+def _take_next(lines: Ints, edges: Ints) -> Ints:
+    """Return the first of `lines` (ascending) behind each of `edges` that has one."""
+    places = np.searchsorted(lines, edges)
+    return lines[places[places < len(lines)]]
 
 
 def _read_plots(lines: Lines, is_meant: Mask, starts: Ints) -> Plots:
@@ -235,6 +244,11 @@ def _read_sections(
         if section.setdefault(to_half_width(key), told) != told:
             repeated[to_half_width(key)] = None
     return sections, tuple(repeated), np.array(unused, dtype=np.int64)
+
+
+def _keep(values: NDArray[Number], is_kept: Mask) -> NDArray[Number]:
+    """Return the `values` that are kept, without a copy where all are, as in most texts."""
+    return values if is_kept.all() else values[is_kept]
 
 
 def _mask(mask: Mask) -> Any:

@@ -48,7 +48,7 @@ PLOT_FIELDS: Final = (POINT_COUNT, AREA, NUMBER, NAME, SHAPE, "图幅号", "地�
 PLOT_END: Final = "@"
 FURTHER_FIELD: Final = "第{number}项"
 """What a value beyond `PLOT_FIELDS` is called: each county means something else by it."""
-MOST_VALUES: Final = 64
+MOST_VALUES: Final = 32
 """A line with more is no plot's."""
 
 FACE: Final = "面"

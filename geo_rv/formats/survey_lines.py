@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_BLOCK_CHARACTERS: Final = 1 << 22
+_BLOCK_CHARACTERS: Final = 1 << 20
 _HEADER: Final = r"^[\[【].*[\]】]$"
 _PLOTS_NAME: Final = PLOTS[-2:]
 _MARK: Final = "\ufeff"
@@ -61,19 +61,26 @@ class Lines:
 
 def split_lines(text: str) -> Lines:
     """Return the lines of `text`, whatever ends them."""
-    return read_lines(io.StringIO(text, newline=None))
+    return join_lines(read_blocks(io.StringIO(text, newline=None)))
 
 
-def read_lines(source: TextIO) -> Lines:
-    """Return the lines of a text file opened with universal newlines."""
+def read_blocks(source: TextIO) -> Iterator[Lines]:
+    """Yield the lines of a text file opened with universal newlines, some thousands at a time."""
     before = 0
-    parts: list[Lines] = []
     for block in _cut_blocks(source):
-        part, count = _read_block(block, before)
-        parts.append(part)
+        lines, count = _read_block(block, before)
+        yield lines
         before += count
-    names = [field.name for field in dataclasses.fields(Lines)]
-    return Lines(*(_join([getattr(part, name) for part in parts]) for name in names))
+
+
+def join_lines(blocks: Iterable[Lines]) -> Lines:
+    """Return the lines of `blocks`, of which there is at least one, as one."""
+    columns: dict[str, list[Any]] = {field.name: [] for field in dataclasses.fields(Lines)}
+    for block in blocks:
+        for name, column in columns.items():
+            column.append(getattr(block, name))
+    # each is let go of once it is joined, so that nothing is there twice but one of them
+    return Lines(*(_join(columns.pop(name)) for name in list(columns)))
 
 
 def to_half_width(text: str) -> str:

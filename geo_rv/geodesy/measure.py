@@ -7,6 +7,7 @@ and distances are geodesic. Nothing here depends on a plane.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ GEOD = Geod(a=6378137.0, rf=298.257222101)
 """The ellipsoid of CGCS2000, in which layers are stored."""
 
 M2_PER_MU = 2000 / 3
+_VERTICES_AT_ONCE = 200_000
 LINES = (1, 5)
 """Shapely's type numbers of LineString and MultiLineString."""
 POLYGONS = (3, 6)
@@ -45,10 +47,11 @@ def measure_area_m2(geometries: Iterable[Any]) -> Floats:
     is_polygon = np.isin(shapely.get_type_id(parts), POLYGONS)
     parts, owners = parts[is_polygon], owners[is_polygon]
     rings, polygons = shapely.get_rings(parts, return_index=True)
-    areas = np.abs(_sum_trapezoids(rings))
+    signed = [_sum_trapezoids(rings[part]) for part in cut_by_vertices(rings)]
+    areas = np.abs(np.concatenate(signed))
     is_shell = np.diff(polygons, prepend=-1) > 0
-    signed = np.where(is_shell, areas, -areas)
-    return _sum_by(owners[polygons], signed, len(all_geometries))
+    counted = np.where(is_shell, areas, -areas)
+    return _sum_by(owners[polygons], counted, len(all_geometries))
 
 
 def to_mu(area_m2: Floats) -> Floats:
@@ -97,6 +100,16 @@ def split_parts(geometries: Geometries) -> tuple[Geometries, Indices]:
         owners = owners[members]
     is_filled = ~(shapely.is_missing(parts) | shapely.is_empty(parts))
     return parts[is_filled], owners[is_filled]
+
+
+def cut_by_vertices(geometries: Geometries) -> list[slice]:
+    """Return slices of `geometries`, one at least, of some 200 000 vertices each.
+
+    What takes several numbers for each vertex does so for one after the other.
+    """
+    groups = np.cumsum(shapely.get_num_coordinates(geometries)) // _VERTICES_AT_ONCE
+    edges = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(geometries)]
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def pair_neighbours(coordinates: Floats, lines: Indices) -> tuple[Floats, Floats, Indices]:

@@ -15,7 +15,12 @@ from geo_rv.geodesy.crs import STORED
 from geo_rv.intake.candidate import Candidate, Match, Problem
 from geo_rv.intake.columns import match_columns, tell_likened
 from geo_rv.intake.fields import read_fields
-from geo_rv.intake.identity import find_identity_problems, make_identities
+from geo_rv.intake.identity import (
+    MOST_CHARACTERS,
+    find_brought_problems,
+    find_identity_problems,
+    make_identities,
+)
 from geo_rv.intake.place.datum import settle_datum
 from geo_rv.intake.place.geometry import find_placed, judge_geometries, place_geometries
 from geo_rv.intake.quality.batch import VILLAGE, Batch
@@ -25,7 +30,7 @@ from geo_rv.intake.quality.repair import mend_shapes
 from geo_rv.intake.quality.thresholds import load_thresholds
 from geo_rv.intake.raw import RawLayer
 from geo_rv.intake.shapes import Shapes
-from geo_rv.intake.update import judge_update, keep_untold
+from geo_rv.intake.update import find_kept, judge_update, keep_untold
 from geo_rv.intake.values import to_texts
 from geo_rv.intake.wish import Task
 from geo_rv.progress import Progress, keep_quiet
@@ -44,8 +49,9 @@ def build_candidate(
     """
     matched = match_columns(raw.attributes.columns, spec, named=task.wish.columns, file=raw.source)
     columns = {name: match.heading for name, match in matched.items()}
-    values, problems = read_fields(raw.attributes, raw.rows, spec, columns)
     brought = _take_identities(raw, columns)
+    is_kept = find_kept(brought, len(raw.rows), task.surroundings, spec)
+    values, problems = read_fields(raw.attributes, raw.rows, spec, columns, is_kept)
     known = values if brought is None else {**values, IDENTITY: brought}
     shapes = _take_shapes(raw, spec, task, known)
     problems += [
@@ -58,6 +64,9 @@ def build_candidate(
     ]
     if brought is None:
         known = {**known, IDENTITY: make_identities(raw.geometry, raw.attributes)}
+    earlier = [each for each in task.surroundings.brought if each.kind == spec.kind]
+    made = brought is None
+    problems += find_brought_problems(known[IDENTITY], raw.rows, earlier, made=made)
     frame = GeoDataFrame(known, geometry=shapes.geometry, crs=STORED)
     batch = Batch(
         spec=spec,
@@ -75,8 +84,9 @@ def build_candidate(
     batch, told = judge_batch(batch, gaps=task.wish.gaps)
     problems += told
     if brought is not None:
-        problems = _name_features(problems, brought, raw.rows)
-    return _make_candidate(raw, batch, shapes, matched, problems, made_identity=brought is None)
+        is_short = brought.str.len() <= MOST_CHARACTERS
+        problems = _name_features(problems, brought.where(is_short), raw.rows)
+    return _make_candidate(raw, batch, shapes, matched, problems, made_identity=made)
 
 
 def _take_shapes(

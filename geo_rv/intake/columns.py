@@ -11,6 +11,7 @@ from geo_rv.intake.candidate import Match, Problem
 from geo_rv.intake.headings import find_heading, fold, make_key, name_unit, split_unit
 from geo_rv.intake.tables.axes import name_axis
 from geo_rv.intake.wish import AXES
+from geo_rv.messages import Names
 
 SURE = 1.0
 """The likeness of a heading that is the field's own name, or that the user named."""
@@ -114,7 +115,7 @@ def _take_named(
         raise ColumnsUnknown(
             file=file,
             wrong=", ".join(wrong),
-            columns=", ".join(headings),
+            columns=Names(headings),
             fields=", ".join((*spec.field_by_name, *AXES)),
         )
     return matched

@@ -40,6 +40,8 @@ def make_layer(
         Problem("reader_says", "warning", facts={"message": message})
         for message in content.warnings
     ]
+    if content.curves:
+        notes.append(Problem("curves_drawn", "warning", facts={"count": content.curves}))
     return RawLayer(
         name=name,
         kind=kind,

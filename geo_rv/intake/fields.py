@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geo_rv.catalogue import IDENTITY, Field, LayerSpec
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.values import parse_column, to_texts
-from geo_rv.messages import Text, tell
+from geo_rv.messages import NOTHING, Text, tell
 
 _SHOWN_CHARACTERS = 40
 
@@ -20,11 +20,12 @@ Rows = NDArray[np.int64]
 
 
 def read_fields(
-    table: pd.DataFrame, rows: Rows, spec: LayerSpec, columns: Mapping[str, str]
+    table: pd.DataFrame, rows: Rows, spec: LayerSpec, columns: Mapping[str, str], is_kept: Mask
 ) -> tuple[dict[str, pd.Series], list[Problem]]:
     """Return the values of each field but the identity, and what is wrong with them.
 
     `columns` are the headings in `table` of the fields that have one; `rows` its rows' numbers.
+    Rows that are kept lose nothing where a field has no column, so that they miss nothing.
     """
     values, problems = {}, []
     for field in spec.fields:
@@ -42,13 +43,19 @@ def read_fields(
                 title=field.title,
                 value=shown,
                 wanted=_tell_wanted(field),
+                leave=tell_leave(field),
             )
             values[field.name] = parsed
             is_missing = parsed.isna().to_numpy() & ~is_wrong
         else:
-            is_missing = np.ones(len(rows), dtype=bool)
+            is_missing = ~is_kept
         problems += _judge_missing(is_missing, field, rows)
     return values, problems
+
+
+def tell_leave(field: Field) -> Text:
+    """Return that the cell may be emptied, or nothing where the layer cannot do without a value."""
+    return NOTHING if field.required and field.default is None else tell("intake.leave")
 
 
 def _tell_wanted(field: Field) -> Text:

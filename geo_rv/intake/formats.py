@@ -87,10 +87,7 @@ def read_found(path: Path, found: Format, room: Room, task: Task) -> Layers:
     else:
         name, read = READERS[found]
         layers = read(path.rename(path.with_name(name)), room, task)
-    return tuple(
-        dataclasses.replace(layer, format=layer.format or found, source=layer.source or room.file)
-        for layer in layers
-    )
+    return tuple(layer.with_origin(found, room.file) for layer in layers)
 
 
 READERS: Mapping[Format, tuple[str, Reader]] = {

@@ -26,13 +26,17 @@ class Limits:
     columns: int = 500
     """Columns of one table or layer."""
     text_bytes: int = 512 * _MIB
-    """A survey coordinate text, which is read whole: some ten million points."""
+    """A survey coordinate text."""
+    plots: int = 200_000
+    """Lines of a survey coordinate text that are no point's: those of its plots above all."""
+    points: int = 10_000_000
+    """Points of a survey coordinate text."""
     cell_characters: int = 4 * _MIB
     """Characters of one cell of a delimited text, which may be a polygon."""
     vertices: int = 50_000_000
     """Vertices of one layer, a point counting as two."""
     levels: int = 256
-    """Elements within elements of an XML file."""
+    """Elements within elements of an XML file, arrays and objects within each other of JSON."""
     drawing_depth: int = 8
     """How deep blocks of a drawing may lie in each other."""
     seconds: float = 600.0

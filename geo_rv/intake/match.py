@@ -9,7 +9,7 @@ from geo_rv.errors import LayersAmbiguous, SourceRefused, UnknownSourceLayer
 from geo_rv.intake.columns import SHARED_FIELDS, match_columns
 from geo_rv.intake.headings import fold
 from geo_rv.intake.wish import Task
-from geo_rv.messages import tell
+from geo_rv.messages import Names, tell
 
 _NAME_WEIGHT = 3
 """A layer named like a kind counts as so many fields."""
@@ -76,7 +76,7 @@ def _find_wanted(names: Sequence[str], task: Task, file: str) -> list[int]:
         return list(range(len(names)))
     wanted = [at for at, name in enumerate(names) if fold(name) == fold(task.wish.layer)]
     if not wanted:
-        raise UnknownSourceLayer(file=file, layer=task.wish.layer, layers=", ".join(names))
+        raise UnknownSourceLayer(file=file, layer=task.wish.layer, layers=Names(names))
     return wanted
 
 
@@ -85,7 +85,7 @@ def _find_layer(names: Sequence[str], wanted: list[int], spec: LayerSpec, file: 
         return wanted[0]
     matching = [at for at in wanted if fold(names[at]) in _list_titles(spec)]
     if len(matching) != 1:
-        raise LayersAmbiguous(file=file, layers=", ".join(names), layer=spec.title, kind=spec.kind)
+        raise LayersAmbiguous(file=file, layers=Names(names), layer=spec.title, kind=spec.kind)
     return matching[0]
 
 

@@ -52,6 +52,10 @@ class RawLayer:
         """Return the layer with `problems` added to its own."""
         return dataclasses.replace(self, problems=(*self.problems, *problems))
 
+    def with_origin(self, found: str, source: str) -> RawLayer:
+        """Return the layer with what kind of file it came from and its name, where untold."""
+        return dataclasses.replace(self, format=self.format or found, source=self.source or source)
+
 
 def number_rows(count: int) -> NDArray[np.int64]:
     """Return 1, 2 … `count`."""

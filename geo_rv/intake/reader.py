@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from geo_rv.catalogue import Catalogue
+from geo_rv.catalogue import Catalogue, LayerSpec
 from geo_rv.errors import (
     LayerNotChosen,
     SourceInUse,
@@ -27,10 +27,10 @@ from geo_rv.intake.place.geometry import name_types
 from geo_rv.intake.raw import RawLayer
 from geo_rv.intake.readers.filegdb import copy_geodatabase, is_geodatabase
 from geo_rv.intake.readers.shapefile import PARTS, copy_shapefiles, read_shapefiles
-from geo_rv.intake.sniff import Format, sniff_format
+from geo_rv.intake.sniff import sniff_format
 from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.intake.wish import Surroundings, Task, Wish
-from geo_rv.messages import NOTHING, tell
+from geo_rv.messages import NOTHING, Names, tell
 from geo_rv.progress import Progress, keep_quiet
 
 _COPY = "source"
@@ -62,13 +62,14 @@ def read_candidates(
     stem = Path(name).stem if path.is_file() else name
     task = Task(catalogue, dataclasses.replace(wish, kind=kind), stem, surroundings)
     layers = read_layers(path, task, name=name, limits=limits, progress=progress)
-    _require_kinds(layers, task, name)
+    specs = [_find_spec(layer, layers, task, name) for layer in layers]
     progress("progress.judging")
-    return tuple(
-        build_candidate(layer, catalogue[layer.kind], task, progress=progress)
-        for layer in layers
-        if layer.kind is not None
-    )
+    candidates: tuple[Candidate, ...] = ()
+    for layer, spec in zip(layers, specs, strict=True):
+        around = dataclasses.replace(surroundings, brought=surroundings.brought + candidates)
+        beside = dataclasses.replace(task, surroundings=around)
+        candidates += (build_candidate(layer, spec, beside, progress=progress),)
+    return candidates
 
 
 def read_layers(
@@ -92,24 +93,28 @@ def read_layers(
     return filled
 
 
-def _require_kinds(layers: list[RawLayer], task: Task, file: str) -> None:
-    """Raise LayerNotChosen, with a proposal, where nothing tells the kind of a layer."""
-    for layer in layers:
-        if layer.kind is None:
-            types = name_types(layer.geometry)
-            names = (layer.name, task.stem)
-            proposed = propose_kind(names, layer.attributes.columns, types, task.catalogue)
-            spec = None if proposed is None else task.catalogue[proposed]
-            title = NOTHING if spec is None else spec.title
-            hint = NOTHING if spec is None else tell("intake.proposal", kind=proposed, layer=title)
-            raise LayerNotChosen(
-                file=file,
-                layers=", ".join(layer.name for layer in layers),
-                layer=layer.name,
-                proposed=proposed,
-                hint=hint,
-                known=task.catalogue.known,
-            )
+def _find_spec(layer: RawLayer, layers: list[RawLayer], task: Task, file: str) -> LayerSpec:
+    """Return what `layer` is taken for; raises LayerNotChosen, with a proposal, where untold.
+
+    `layers` are all that the file holds.
+    """
+    if layer.kind is not None:
+        return task.catalogue[layer.kind]
+    names = (layer.name, task.stem)
+    types = name_types(layer.geometry)
+    proposed = propose_kind(names, layer.attributes.columns, types, task.catalogue)
+    hint = NOTHING
+    if proposed is not None:
+        title = task.catalogue[proposed].title
+        hint = tell("intake.proposal", kind=proposed, layer=title)
+    raise LayerNotChosen(
+        file=file,
+        layers=Names(each.name for each in layers),
+        layer=layer.name,
+        proposed=proposed,
+        hint=hint,
+        known=task.catalogue.known,
+    )
 
 
 @contextmanager
@@ -152,17 +157,8 @@ def _read_parts(parts: list[Path], room: Room, task: Task) -> tuple[RawLayer, ..
     if not shapefiles:
         reason = tell("intake.refusal.no_shapefile")
         raise SourceRefused(file=room.file, reason=reason)
-    return _note_origin(read_shapefiles(shapefiles, room, task), found="shp", source=room.file)
-
-
-def _note_origin(
-    layers: tuple[RawLayer, ...], *, found: Format, source: str
-) -> tuple[RawLayer, ...]:
-    """Return `layers` with what kind of file they are of, and its name, where it is not told."""
-    return tuple(
-        dataclasses.replace(layer, format=layer.format or found, source=layer.source or source)
-        for layer in layers
-    )
+    layers = read_shapefiles(shapefiles, room, task)
+    return tuple(layer.with_origin("shp", room.file) for layer in layers)
 
 
 def _refuse_large(files: list[Path], room: Room) -> None:

@@ -65,11 +65,18 @@ _KNOWN_AND_REFUSED = (
     (b"GIF8", "picture"),
     (b"II*\0", "picture"),
     (b"MM\0*", "picture"),
+    (b"PROJCS[", "prj"),
+    (b"GEOGCS[", "prj"),
+    (b"PROJCRS[", "prj"),
+    (b"GEOGCRS[", "prj"),
 )
+# the kinds of dBASE and FoxPro, as their first byte
+_DBF_VERSIONS = frozenset((0x02, 0x03, 0x04, 0x30, 0x31, 0x43, 0x83, 0x8B, 0xF5))
+_DBF_HEAD = 32
 _TAR_AT, _TAR = 257, b"ustar"
 _ADVICE = {
     "gzip": "unpack", "rar": "unpack", "7z": "unpack", "bzip2": "unpack", "xz": "unpack",
-    "tar": "unpack", "dwg": "dwg",
+    "tar": "unpack", "dwg": "dwg", "dbf": "dbf", "prj": "prj",
 }  # fmt: skip
 # a drawing begins with a section, after comments
 _DXF = re.compile(
@@ -126,7 +133,18 @@ def _match_refused(head: bytes) -> str | None:
     """Return what a file is whose first bytes tell that it is not taken."""
     if head.startswith(_TAR, _TAR_AT):
         return "tar"
+    if _is_dbf(head):
+        return "dbf"
     return next((name for magic, name in _KNOWN_AND_REFUSED if head.startswith(magic)), None)
+
+
+def _is_dbf(head: bytes) -> bool:
+    """Return whether a file is a dBASE table: a version, a date, and as many fields as fit."""
+    if len(head) < _DBF_HEAD or head[0] not in _DBF_VERSIONS:
+        return False
+    end = int.from_bytes(head[8:10], "little")
+    is_date = head[2] in range(1, 13) and head[3] in range(1, 32)
+    return is_date and end > _DBF_HEAD and head[end - 1 : end] in (b"\r", b"")
 
 
 def is_zip(path: Path) -> bool:

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
+import pandas as pd
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from geo_rv.catalogue import IDENTITY, LayerSpec
 from geo_rv.intake.candidate import Problem
 from geo_rv.intake.wish import Surroundings
+
+
+def find_kept(
+    identities: pd.Series | None, count: int, around: Surroundings, spec: LayerSpec
+) -> NDArray[np.bool_]:
+    """Return which of `count` rows bring features of the project up to date.
+
+    `identities` are those that the file brings, if any. Nothing but an update keeps anything.
+    """
+    present = around.layers.get(spec.kind)
+    if around.mode != "update" or present is None or identities is None:
+        return np.zeros(count, dtype=bool)
+    return identities.isin(present[IDENTITY]).to_numpy()
 
 
 def keep_untold(

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from geo_rv.catalogue import Catalogue
 from geo_rv.frames import Layers, Mode
 from geo_rv.geodesy.datum import Datum
+from geo_rv.intake.candidate import Candidate
 
 Angles = Literal["degrees", "dd.mmss"]
 ANGLES: tuple[Angles, ...] = get_args(Angles)
@@ -53,6 +54,8 @@ class Surroundings:
     """Layer frames (EPSG:4490) by their kind."""
     mode: Mode = "add"
     """What is to become of the features that the layer holds."""
+    brought: tuple[Candidate, ...] = ()
+    """What the files before it in the same import bring."""
 
 
 @dataclass(frozen=True)

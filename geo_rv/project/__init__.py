@@ -1,7 +1,8 @@
 """The pipeline in its order: file -> intake -> store -> analysis -> maps and reports.
 
 Whoever uses the engine (the command line, the pages) calls this package and no other. What a
-project holds stands in `data`, what it is asked in `questions`, what it shows in `views`.
+project holds stands in `data`, how files come in in `imports` and what they would bring in
+`preview`, what it is asked in `questions`, what it shows in `views`.
 """
 
 from geo_rv.frames import Mode as Mode

@@ -108,15 +108,15 @@ class ProjectData:
 
     @property
     def bounds(self) -> Bounds | None:
-        """What the villages fill, or without them all layers; None while there are no features."""
-        states = [state for state in self.list_layers() if state.count]
+        """What the villages fill, or without them all layers; None where nothing has a place."""
+        states = self.list_layers()
         villages = [state for state in states if state.spec.kind == "village"]
-        return _join_bounds(villages or states)
+        return _join_bounds(villages) or _join_bounds(states)
 
     @property
     def extent(self) -> Bounds | None:
-        """What all layers fill; None while there are no features."""
-        return _join_bounds(state for state in self.list_layers() if state.count)
+        """What all layers fill; None where nothing has a place."""
+        return _join_bounds(self.list_layers())
 
     @property
     def plane(self) -> pyproj.CRS:
@@ -130,7 +130,8 @@ class ProjectData:
 
 
 def _join_bounds(states: Iterable[LayerState]) -> Bounds | None:
-    boxes = [state.bounds for state in states]
+    # an extent may be left of features that another program has deleted
+    boxes = [state.bounds for state in states if state.count and state.bounds is not None]
     if not boxes:
         return None
     west, south, east, north = zip(*boxes, strict=True)

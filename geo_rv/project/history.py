@@ -26,7 +26,8 @@ class ProjectHistory(ProjectData):
 
         Without a number it is the latest import that still stands; undoing can be undone by its
         own number. Raises BatchUnknown, BatchUndone, BatchOverlaid where the same features were
-        changed again since, or NothingToUndo; then nothing has changed.
+        changed again since, FeaturesEdited where another program has done that, or NothingToUndo;
+        then nothing has changed.
         """
         return undo_batch(self.store, batch)
 

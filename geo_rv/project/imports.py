@@ -13,7 +13,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from geo_rv.catalogue import Catalogue
-from geo_rv.errors import IdentityRepeated, NothingToTake
+from geo_rv.errors import NothingToTake
 from geo_rv.frames import Mode
 from geo_rv.intake import Candidate, Surroundings, Wish, read_candidates, require_clean
 from geo_rv.intake.headings import fold
@@ -27,7 +27,6 @@ from geo_rv.reports.imports import SHOWN_PROBLEMS, Outcome, tell_candidates
 from geo_rv.reports.refused import write_refused_rows
 from geo_rv.store.journal import Change
 
-_SHOWN_IDENTITIES = 5
 _UNSAID: Mapping[Path, Any] = MappingProxyType({})
 
 Accept = Literal["repairs", "partial"]
@@ -101,26 +100,24 @@ class ProjectImports(ProjectHistory):
 
         `wish` is what the user said about all of the files, `wishes` about single ones instead;
         `names` is what the user calls files that have other names here. Raises UnknownLayer, a
-        SourceError or a CrsError where a file as a whole cannot be taken, and IdentityRepeated or
-        IdentityTaken.
+        SourceError or a CrsError where a file as a whole cannot be taken, and IdentityTaken.
         """
         stamp = self.stamp
         surroundings = Surroundings(self.read_layers(), mode)
-        brought = tuple(
-            (file, candidate)
-            for file in files
-            for candidate in read_candidates(
+        candidates: tuple[Candidate, ...] = ()
+        origins: list[Path] = []
+        for file in files:
+            read = read_candidates(
                 file,
                 catalogue=self.catalogue,
                 name=names.get(file),
                 wish=_name_columns(wishes.get(file) or wish or Wish(), self.catalogue),
-                surroundings=surroundings,
+                surroundings=dataclasses.replace(surroundings, brought=candidates),
                 progress=progress,
             )
-        )
-        candidates = tuple(candidate for _, candidate in brought)
-        origins = tuple(file for file, _ in brought)
-        return Judgement(candidates, mode, stamp, origins, self._foresee(candidates, mode))
+            candidates += read
+            origins += [file] * len(read)
+        return Judgement(candidates, mode, stamp, tuple(origins), self._foresee(candidates, mode))
 
     def take_in(
         self,
@@ -228,15 +225,6 @@ class ProjectImports(ProjectHistory):
         frames = _join_frames((candidate, candidate.frame) for candidate in candidates)
         outcomes = []
         for kind, frame in frames.items():
-            is_again = frame["id"].duplicated()
-            if is_again.any():
-                again = frame.loc[is_again, "id"].to_list()
-                raise IdentityRepeated(
-                    files=", ".join(dict.fromkeys(each.source for each in candidates)),
-                    layer=self.catalogue[kind].title,
-                    count=len(again),
-                    examples=", ".join(again[:_SHOWN_IDENTITIES]),
-                )
             found = self.store.compare_layer(kind, frame, mode)
             counts = (len(found.added), len(found.changed), found.unchanged, len(found.removed))
             outcomes.append(Outcome(kind, *counts))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo_rv.catalogue import Catalogue
+from geo_rv.catalogue import Catalogue, Field
 from geo_rv.errors import FeatureMissing
 from geo_rv.geodesy.crs import Bounds
 from geo_rv.intake import Candidate, Problem
@@ -23,7 +23,7 @@ from geo_rv.maps.preview import (
     draw_sketches,
     join_boxes,
 )
-from geo_rv.messages import Language
+from geo_rv.messages import Language, Text, text
 from geo_rv.project.imports import Judgement
 from geo_rv.reports.imports import SEVERITIES, sort_problems, tell_problem
 
@@ -120,8 +120,8 @@ class Preview:
     def tell_row(self, at: int, row: int, *, language: Language) -> dict[str, Any]:
         """Return row `row` of candidate `at`: ``state``, shapes ``after`` and ``before``.
 
-        ``values`` are [title, text] pairs, ``problems`` all that is said of it. Raises
-        FeatureMissing where there is no such row.
+        ``values`` are [title, text] pairs, ``problems`` all that is said of it, with what moves it
+        together with the whole file. Raises FeatureMissing where there is no such row.
         """
         if at >= len(self.candidates):
             raise FeatureMissing(layer=at, feature=row)
@@ -136,7 +136,7 @@ class Preview:
             "problems": [
                 self._tell_problem(at, problem, language)
                 for problem in candidate.problems
-                if problem.row == row
+                if problem.row == row or (problem.row is None and problem.severity == "repair")
             ],
         }
 
@@ -159,13 +159,13 @@ class Preview:
             spec = self.catalogue[candidate.kind]
             values = candidate.frame.iloc[place]
             pairs = [
-                (field.title.in_language(language), values[field.name])
+                (field.title.in_language(language), _name_value(values[field.name], field))
                 for field in spec.fields
                 if not field.personal
             ]
         else:
             pairs = [(str(name), value) for name, value in candidate.refused_rows.loc[row].items()]
-        told = [(title, _tell_value(value)) for title, value in pairs[:_MOST_VALUES]]
+        told = [(title, _tell_value(value, language)) for title, value in pairs[:_MOST_VALUES]]
         return [(title, value) for title, value in told if value]
 
 
@@ -187,8 +187,19 @@ def _join_rows(candidate: Candidate) -> NDArray[np.int64]:
     return np.concatenate([candidate.rows, refused])
 
 
-def _tell_value(value: Any) -> str:
+def _name_value(value: Any, field: Field) -> Any:
+    """Return what a choice of `field` is called, another value as it is."""
+    return field.choices.get(value, value) if isinstance(value, str) else value
+
+
+def _tell_value(value: Any, language: Language) -> str:
+    if isinstance(value, Text):
+        return value.in_language(language)
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
+    if isinstance(value, bool | np.bool_):
+        return text(f"map.{'yes' if value else 'no'}", language)
+    if isinstance(value, float):
+        return f"{value:.12g}"
     told = value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
     return told if len(told) <= _LONGEST_VALUE else f"{told[:_LONGEST_VALUE]}…"

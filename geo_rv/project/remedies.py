@@ -51,7 +51,6 @@ class ProjectRemedies(ProjectWhatIf, ProjectSiting):
     def find_remedies(
         self,
         *,
-        book: str | None = None,
         as_of: date | None = None,
         with_patches: bool = False,
         progress: Progress = keep_quiet,
@@ -66,7 +65,7 @@ class ProjectRemedies(ProjectWhatIf, ProjectSiting):
         for kind in (GRAVES, CEMETERIES):
             if kind not in ground:
                 raise LayerMissing(layer=self.catalogue[kind].title)
-        check = self.check(book=book, as_of=as_of, progress=progress)
+        check = self.check(as_of=as_of, progress=progress)
         if self._relocation is None or self._relocation.check is not check:
             self._relocation = Relocation(
                 check, find_remedies(ground, check.findings, check.book), with_patches=False

@@ -16,7 +16,6 @@ Align = Literal["left", "right"]
 
 TEXT_WIDTH_MM = 160.0
 """Of a page: A4 with margins of 25 mm."""
-TEXT_HEIGHT_MM = 247.0
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,10 @@ from geo_rv.analysis.ground import Ground
 from geo_rv.catalogue import Catalogue
 from geo_rv.geodesy.measure import M2_PER_MU
 from geo_rv.messages import Language, text
+from geo_rv.reports.rows import DEGREE_DECIMALS, MILLIMETRES, Row
 from geo_rv.reports.sentences import tell_sentences
 from geo_rv.rulebook import Rule, RuleBook
 
-MILLIMETRES = 3
-"""Decimals of a told distance, so that rounding adds nothing to the promised centimetre."""
-DEGREE_DECIMALS = 9
 M2_DECIMALS = 2
 MU_DECIMALS = 4
 
@@ -53,35 +51,26 @@ def tell_findings(
     `findings` are some of the check's, which is `of`. To the keys of `tell_plain` come village,
     site_name, constraint_name, layer_title, constraint_layer_title, verdict_title, reason (why
     the verdict is what it is), also (the other broken rules that the finding stands for),
-    overlap_m2 and overlap_mu (the area in common),
-    sentence (all of it, with its law), and what `tell_rule` gives of the rule.
+    overlap_m2 and overlap_mu (the area in common), sentence (all of it, with its law), and what
+    `tell_rule` gives of the rule.
     """
-    rules = {rule.id: tell_rule(rule, language) for rule in book.rules}
-    site_names = _find_names(findings["layer"], findings["site"], ground)
     constraint_names = _find_names(findings["constraint_layer"], findings["constraint"], ground)
     known_names = pd.Series(constraint_names, index=findings.index, dtype="str")
     named = findings.assign(constraint=known_names.fillna(findings["constraint"]))
-    reasons = tell_reason(named, catalogue=ground.catalogue, language=language)
-    villages = _plain(findings["village"])
-    others = list_others(findings, of)
-    overlaps = _plain(findings["overlap_m2"], M2_DECIMALS)
+    columns = {
+        "village": _plain(findings["village"]),
+        "site_name": _find_names(findings["layer"], findings["site"], ground),
+        "constraint_name": constraint_names,
+        "reason": tell_reason(named, catalogue=ground.catalogue, language=language),
+        "also": map(list, list_others(findings, of)),
+        "overlap_m2": _plain(findings["overlap_m2"], M2_DECIMALS),
+    }
+    rules = {rule.id: tell_rule(rule, language) for rule in book.rules}
     rows = tell_plain(findings)
-    for row, village, site, constraint, reason, also, overlap in zip(
-        rows, villages, site_names, constraint_names, reasons, others, overlaps, strict=True
-    ):
+    for row, *values in zip(rows, *columns.values(), strict=True):
         row.update(rules[row["rule"]])
-        row.update(
-            village=village,
-            site_name=site,
-            constraint_name=constraint,
-            layer_title=_title(ground.catalogue, row["layer"], language),
-            constraint_layer_title=_title(ground.catalogue, row["constraint_layer"], language),
-            verdict_title=text(f"verdict.{row['verdict']}", language),
-            reason=reason,
-            also=list(also),
-            overlap_m2=overlap,
-            overlap_mu=None if overlap is None else round(overlap / M2_PER_MU, MU_DECIMALS),
-        )
+        row.update(zip(columns, values, strict=True))
+        row.update(_tell_titles(row, ground.catalogue, language))
     sentences = tell_sentences(
         findings,
         rows,
@@ -93,6 +82,17 @@ def tell_findings(
     for row, sentence in zip(rows, sentences, strict=True):
         row["sentence"] = sentence
     return rows
+
+
+def _tell_titles(row: Mapping[str, Any], catalogue: Catalogue, language: Language) -> Row:
+    """Return what a reader needs beside the codes and the square metres of a row."""
+    overlap = row["overlap_m2"]
+    return {
+        "layer_title": _title(catalogue, row["layer"], language),
+        "constraint_layer_title": _title(catalogue, row["constraint_layer"], language),
+        "verdict_title": text(f"verdict.{row['verdict']}", language),
+        "overlap_mu": None if overlap is None else round(overlap / M2_PER_MU, MU_DECIMALS),
+    }
 
 
 def tell_rule(rule: Rule, language: Language) -> dict[str, Any]:

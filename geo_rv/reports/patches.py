@@ -15,7 +15,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from geo_rv.analysis.limits import Unasked
-from geo_rv.analysis.ranking import CRITERIA, Ranking
+from geo_rv.analysis.ranking import CRITERIA, Criterion, Ranking
 from geo_rv.analysis.terrain import COMPASS, name_aspect
 from geo_rv.catalogue import Catalogue
 from geo_rv.errors import OutputFormatUnknown
@@ -223,17 +223,18 @@ def _tell_sentence(row: Row, language: Language) -> str:
             for key, name in (("best", by_score[0]), ("worst", by_score[-1]))
         )
         sentences.append(best + worst)
-    # level land faces nowhere, which is known
-    is_level = row["aspect_title"] is not None
-    unknown = [
-        titles[name]
-        for name in CRITERIA
-        if row["scores"][name] is None and not (name == "aspect" and is_level)
-    ]
+    unknown = [titles[name] for name in _list_unknown(row)]
     if unknown:
         listed = ("、" if language == "zh" else ", ").join(unknown)
         sentences.append(text("siting.sentence.unknown", language, criteria=listed))
     return (" " if language == "en" else "").join(sentences)
+
+
+def _list_unknown(row: Row) -> list[Criterion]:
+    """Return the criteria by which a patch is not known; level land faces nowhere, which is."""
+    is_level = row["aspect_title"] is not None
+    unknown = [name for name in CRITERIA if row["scores"][name] is None]
+    return [name for name in unknown if not (name == "aspect" and is_level)]
 
 
 def _name_aspects(table: pd.DataFrame, language: Language) -> pd.Series:

@@ -16,7 +16,9 @@ from geo_rv.catalogue import Catalogue
 from geo_rv.errors import OutputFormatUnknown
 from geo_rv.geodesy.datum import Datum
 from geo_rv.intake import Candidate, Problem
+from geo_rv.intake.tables.axes import name_axis
 from geo_rv.intake.tables.returned import NOTES
+from geo_rv.intake.values import to_texts
 from geo_rv.messages import Language, text
 from geo_rv.reports.sheets import Sheet, write_sheets
 
@@ -52,8 +54,9 @@ def write_refused_rows(
     """Write the refused rows, and those `repaired`, to a workbook, and return how many they are.
 
     One sheet for each candidate, named like its layer: the columns as in the file, the geometry as
-    WKT where no column has it, and behind them the row's number, what is wrong and what to do, in
-    columns that intake passes over (`intake.returned`). Raises OutputError or OutputFormatUnknown.
+    WKT where no column has it, the datum where the file does not tell it, and behind them the row's
+    number, what is wrong and what to do, in columns that intake passes over (`intake.returned`).
+    Raises OutputError or OutputFormatUnknown.
     """
     if file.suffix.lower() != _ENDING:
         raise OutputFormatUnknown(file=file.name, known=_ENDING)
@@ -61,7 +64,7 @@ def write_refused_rows(
     filled = [(candidate, table) for candidate, table in held if len(table)]
     titles = _name_sheets([catalogue[each.kind].title.in_language(language) for each, _ in filled])
     sheets = [
-        _make_sheet(title, candidate, table, language)
+        _make_sheet(title, candidate, table, language, repaired=repaired)
         for title, (candidate, table) in zip(titles, filled, strict=True)
     ]
     if sheets:
@@ -72,28 +75,53 @@ def write_refused_rows(
 def _hold_rows(candidate: Candidate, *, repaired: bool) -> pd.DataFrame:
     """Return the rows that stay out as in the file, by their numbers.
 
-    Where no column has their geometry, it comes as WKT in degrees, beside the datum that they are
-    in, as far as that is known.
+    Where no column has their geometry, it comes as WKT in degrees. Beside it stands the datum that
+    they are in, as the file states it, the user said, or somebody has agreed to by agreeing to the
+    repairs: a few rows alone would no longer show it when they come back.
     """
     tables, shapes = [candidate.refused_rows], [candidate.refused_before]
     if repaired:
         tables.append(candidate.repaired_rows)
         shapes.append(candidate.before[candidate.is_repaired])
     table = pd.concat(tables)
-    if candidate.coordinate_columns:
-        return table.sort_index()
-    datums = candidate.datums
-    if datums is None:
-        datums = pd.Series(candidate.datum or STORED_DATUM, index=table.index, dtype=object)
-    names = datums[table.index].map(DATUM_NAMES).tolist()
-    for heading, column in ((WKT, _tell_shapes(np.concatenate(shapes))), (DATUM, names)):
-        table[_find_free(heading, table.columns)] = column
+    unsaid = _find_unsaid(candidate, is_agreed=not repaired)
+    names = _name_datums(candidate, table.index, unsaid)
+    if not candidate.coordinate_columns:
+        table[_find_free(WKT, table.columns)] = _tell_shapes(np.concatenate(shapes))
+        table[_find_free(DATUM, table.columns)] = names
+    elif unsaid is not None:
+        own = [name for name in candidate.coordinate_columns if name_axis(name) == "datum"]
+        heading = own[0] if own else _find_free(DATUM, table.columns)
+        # what the file says stays, even where nobody could read it
+        told = to_texts(table[heading]) if own else names
+        table[heading] = told.where(told.notna(), names)
     return table.sort_index()
 
 
-def _make_sheet(title: str, candidate: Candidate, table: pd.DataFrame, language: Language) -> Sheet:
+def _find_unsaid(candidate: Candidate, *, is_agreed: bool) -> Datum | None:
+    """Return the shifted datum of the rows that state none; a proposal counts where `is_agreed`."""
+    keys = ("datum_given", "datum_proposed") if is_agreed else ("datum_given",)
+    read = {problem.facts["read_in"] for problem in candidate.problems if problem.key in keys}
+    return next((datum for datum in DATUM_NAMES if datum in read), None)
+
+
+def _name_datums(candidate: Candidate, numbers: pd.Index, unsaid: Datum | None) -> pd.Series:
+    """Return what the datum of each of the rows `numbers` is called, missing where none is."""
+    datums = candidate.datums
+    if datums is None:
+        datums = pd.Series(candidate.datum or STORED_DATUM, index=numbers, dtype=object)
+    elif unsaid is not None:
+        datums = datums.where(datums.notna(), unsaid)
+    return datums[numbers].map(DATUM_NAMES)
+
+
+def _make_sheet(
+    title: str, candidate: Candidate, table: pd.DataFrame, language: Language, *, repaired: bool
+) -> Sheet:
     names = [*map(str, table.columns)]
-    told = _tell_problems(candidate.problems, table.index, language)
+    # what somebody has agreed to mend keeps no row out
+    grave = candidate.refused + (candidate.repairs if repaired else ())
+    told = _tell_problems(grave, table.index, language)
     columns = zip(*(table[name].tolist() for name in table.columns), strict=True)
     rows = []
     for number, values in zip(table.index.tolist(), columns, strict=True):
@@ -101,7 +129,9 @@ def _make_sheet(title: str, candidate: Candidate, table: pd.DataFrame, language:
         reasons = [*told[number][0], *_leave_out_long(cells, names, language)]
         notes = (reasons, told[number][1])
         joint = text("imports.joint", language)
-        rows.append([*cells, number, *(joint.join(dict.fromkeys(each)) for each in notes)])
+        # one sentence of several, so that each does without its own stop
+        said = (joint.join(dict.fromkeys(one.rstrip("。.") for one in each)) for each in notes)
+        rows.append([*cells, number, *said])
     return Sheet(title, [*names, *(text(key, language) for key in NOTES)], rows)
 
 
@@ -117,10 +147,9 @@ def _tell_problems(
     problems: Sequence[Problem], numbers: pd.Index, language: Language
 ) -> dict[int, tuple[list[str], list[str]]]:
     """Return what is wrong and what to do, for each row; what the whole file has is each row's."""
-    grave = [problem for problem in problems if problem.severity != "warning"]
-    of_all = [problem for problem in grave if problem.row is None]
-    by_row: dict[int, list[Problem]] = {number: list(of_all) for number in numbers.tolist()}
-    for problem in grave:
+    of_all = [problem for problem in problems if problem.row is None]
+    by_row: dict[int, list[Problem]] = {number: [] for number in numbers.tolist()}
+    for problem in problems:
         if problem.row in by_row:
             by_row[problem.row].append(problem)
     return {
@@ -128,7 +157,8 @@ def _tell_problems(
             [problem.tell_wrong(language) for problem in found],
             [problem.tell_remedy(language) for problem in found],
         )
-        for row, found in by_row.items()
+        for row, own in by_row.items()
+        for found in [own + of_all]
     }
 
 

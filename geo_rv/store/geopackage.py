@@ -55,7 +55,8 @@ class LayerState:
     count: int
     stamp: str
     """Differs after every change of the layer, ours or another program's."""
-    bounds: Bounds
+    bounds: Bounds | None
+    """What its features fill, in degrees; None where none has a geometry."""
     changed_at: str
     """UTC, ISO 8601."""
 
@@ -96,21 +97,22 @@ class GeoPackageStore:
     def list_layers(self) -> tuple[LayerState, ...]:
         """Return the state of each layer that the store holds, in the catalogue's order."""
         with self.reading() as connection:
-            rows = {
-                kind: (stamp, at, (min_x, min_y, max_x, max_y), _count_rows(connection, kind))
-                for kind, stamp, at, min_x, min_y, max_x, max_y in connection.execute(
+            states = {
+                kind: LayerState(
+                    self.catalogue[kind],
+                    count=_count_rows(connection, kind),
+                    stamp=stamp,
+                    bounds=None if west is None else (west, south, east, north),
+                    changed_at=at,
+                )
+                for kind, stamp, at, west, south, east, north in connection.execute(
                     "SELECT layer, max(id) || ' ' || last_change, max(at), "
                     "min_x, min_y, max_x, max_y FROM geo_rv_change "
                     "JOIN gpkg_contents ON table_name = layer GROUP BY layer"
                 )
+                if kind in self.catalogue
             }
-        return tuple(
-            LayerState(
-                spec, rows[spec.kind][3], rows[spec.kind][0], rows[spec.kind][2], rows[spec.kind][1]
-            )
-            for spec in self.catalogue.layers
-            if spec.kind in rows
-        )
+        return tuple(states[spec.kind] for spec in self.catalogue.layers if spec.kind in states)
 
     def read_layer(self, kind: str, *, bounds: Bounds | None = None) -> GeoDataFrame:
         """Return the layer frame of `kind` (EPSG:4490), or of its features that touch `bounds`."""

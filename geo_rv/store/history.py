@@ -63,10 +63,9 @@ def undo_batch(store: GeoPackageStore, number: int | None = None) -> Batch:
     with store.transaction() as connection:
         batches = _read_batches(connection)
         batch = _choose_batch(batches, number)
-        standing = list_standing(batches)
-        _refuse_overlaid(connection, store, batch, standing)
+        _refuse_overlaid(connection, store, batch, _list_later(batches, batch))
         entry = begin_entry(connection, "undo", undoes=batch.number)
-        others = [each for each in standing if each.number != batch.number]
+        others = [each for each in _list_standing(batches) if each.number != batch.number]
         kept = {change.layer for each in others for change in each.changes}
         for change in batch.changes:
             spec = store.catalogue[change.layer]
@@ -75,12 +74,26 @@ def undo_batch(store: GeoPackageStore, number: int | None = None) -> Batch:
     return undone
 
 
-def list_standing(batches: Iterable[Batch]) -> tuple[Batch, ...]:
+def _list_standing(batches: Iterable[Batch]) -> tuple[Batch, ...]:
     """Return the batches whose effect stands: neither undone, nor the undoing of another.
 
     An undoing and what it undid leave everything else as it was, so that neither counts.
     """
     return tuple(batch for batch in batches if batch.undone_by is None and batch.undoes is None)
+
+
+def _list_later(batches: Iterable[Batch], batch: Batch) -> tuple[Batch, ...]:
+    """Return what was done after `batch` and stands.
+
+    An undoing counts where it undid something older: that leaves it without its counterpart.
+    """
+    return tuple(
+        each
+        for each in batches
+        if each.number > batch.number
+        and each.undone_by is None
+        and (each.undoes is None or each.undoes < batch.number)
+    )
 
 
 def _read_batches(connection: sqlite3.Connection) -> tuple[Batch, ...]:
@@ -103,7 +116,7 @@ def _read_batches(connection: sqlite3.Connection) -> tuple[Batch, ...]:
 
 def _choose_batch(batches: tuple[Batch, ...], number: int | None) -> Batch:
     if number is None:
-        standing = list_standing(batches)
+        standing = _list_standing(batches)
         if not standing:
             raise NothingToUndo
         return standing[0]
@@ -120,28 +133,28 @@ def _refuse_overlaid(
     connection: sqlite3.Connection,
     store: GeoPackageStore,
     batch: Batch,
-    standing: tuple[Batch, ...],
+    later: tuple[Batch, ...],
 ) -> None:
-    """Raise BatchOverlaid where a later batch that stands has changed the same features."""
+    """Raise BatchOverlaid where one of the `later` batches has changed the same features."""
     for change in batch.changes:
-        later = {
+        batch_of = {
             other.number: each.number
-            for each in standing
+            for each in later
             for other in each.changes
-            if each.number > batch.number and other.layer == change.layer
+            if other.layer == change.layer
         }
-        marks = ", ".join("?" * len(later))
+        marks = ", ".join("?" * len(batch_of))
         found = connection.execute(
             "SELECT feature, max(change) FROM geo_rv_change_feature "
             f"WHERE change IN ({marks}) AND feature IN "
             "(SELECT feature FROM geo_rv_change_feature WHERE change = ?) "
             "GROUP BY feature ORDER BY feature",
-            (*later, change.number),
+            (*batch_of, change.number),
         ).fetchall()
         if found:
             raise BatchOverlaid(
                 batch=batch.number,
-                by=max(later[number] for _, number in found),
+                by=max(batch_of[number] for _, number in found),
                 layer=store.catalogue[change.layer].title,
                 count=len(found),
                 features=_join([feature for feature, _ in found]),

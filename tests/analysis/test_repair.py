@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_rv.analysis.decode import read_paths
-from geo_rv.analysis.repair import find_doubtful
+from geo_rv.analysis.repair import find_doubtful, repair_polygons
 from geo_rv.analysis.shapes import take_apart
 
 SQUARE = [(0, 0), (4, 0), (4, 4), (0, 4), (0, 0)]
@@ -58,3 +58,25 @@ def test_only_what_was_changed_counts_as_repaired():
     holed = shapely.Polygon(SQUARE, [[(1, 1), (2, 1), (2, 2), (1, 1)]])
     bow_tie = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4), (0, 0)])
     assert take_apart([holed, bow_tie, None, shapely.Point(1, 1)]).damaged.tolist() == [1]
+
+
+def test_a_ring_that_runs_along_an_edge_twice_is_counted_once():
+    """Of which GEOS makes two parts with a common edge, which are invalid again.
+
+    The ring goes around two triangles, of 25 and of 200, on either side of the edge from (60, 50)
+    to (50, 35).
+    """
+    corners = [(60, 50), (50, 35), (30, 0), (60, 50), (50, 35), (0, 0)]
+    ring = shapely.Polygon(np.array(corners) * 1e-5 + (113.8, 31.8))
+    (repaired,) = repair_polygons([ring])
+    assert repaired.is_valid
+    assert repaired.area == pytest.approx(225e-10, rel=1e-6)
+    shapes = take_apart([ring])
+    assert shapes.damaged.tolist() == [0]
+
+
+@settings(deadline=None, max_examples=300)
+@given(rings, st.sampled_from([1.0, 1e-5]))
+def test_what_is_repaired_is_valid(ring, size):
+    (repaired,) = repair_polygons([shapely.Polygon(np.array(ring) * size + (113.8, 31.8))])
+    assert repaired.is_valid

@@ -227,6 +227,32 @@ def test_a_column_is_corrected(start, graves):
     assert page.locator("[data-field=area_m2]").input_value() == ""
 
 
+def test_what_was_said_of_a_file_does_not_hold_for_the_next(start, graves, bowtie):
+    page = bring(start().go("/import"), graves)
+    page.locator("select[data-of=datum]").select_option("gcj02")
+    page.get_by_text("列的对应").click()
+    page.locator("[data-field=area_m2]").select_option("")
+    page.locator("input[name=mode][value=replace]").check()
+    page.locator("#do").click()
+    page.locator("#report:not([hidden])").wait_for(timeout=60_000)
+    page.locator("#again").click()
+    bring(page, bowtie)
+    assert page.locator("#fault").is_hidden()
+    assert page.locator("select[data-of=datum]").input_value() == ""
+    assert page.locator("input[name=mode]:checked").input_value() == "add"
+
+
+def test_gaps_are_told_where_asked(start, bowtie):
+    page = bring(start().go("/import"), bowtie)
+    assert "没有地块覆盖" not in page.locator("#rows").inner_text()
+    page.get_by_text("更多：").click()
+    page.locator("[data-of=gaps]").check()
+    page.locator("#do").click()
+    page.locator("#report:not([hidden])").wait_for(timeout=60_000)
+    page.locator("#rows tr", has_text="没有地块覆盖").first.wait_for()
+    assert page.locator("[data-of=gaps]").is_checked()
+
+
 def test_files_are_dropped_on_the_page(start, graves):
     page = start().go("/import")
     content = list(graves.read_bytes())
@@ -243,6 +269,50 @@ def test_files_are_dropped_on_the_page(start, graves):
     # its name is a text
     assert page.locator("#brought-files").inner_text() == HOSTILE
     assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.fixture
+def shapes(tmp_path):
+    """A folder with a shapefile of two graves in a folder of its own, and a note beside it."""
+    folder = tmp_path / "普查成果"
+    (folder / "坟墓").mkdir(parents=True)
+    (folder / "说明.txt").write_text("说明", "utf-8")
+    places = shapely.points([EAST, EAST + 0.001], [SOUTH, SOUTH])
+    frame = gpd.GeoDataFrame({"编号": ["A1", "A2"]}, geometry=places, crs=4490)
+    frame.to_file(folder / "坟墓" / "坟墓.shp", encoding="gbk")
+    return folder
+
+
+def test_a_folder_is_dropped_on_the_page(start, shapes):
+    page = start().go("/import")
+    box = page.locator("#drop").bounding_box()
+    session = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        about = {"items": [], "files": [str(shapes)], "dragOperationsMask": 1}
+        place = {"x": box["x"] + 20, "y": box["y"] + 20}
+        session.send("Input.dispatchDragEvent", {"type": step, "data": about, **place})
+    page.locator("#agree:not([hidden])").wait_for(timeout=60_000)
+    assert page.locator("#brought-files").inner_text() == shapes.name
+    assert "合格 2，" in page.locator("#row-counts").inner_text()
+    assert "说明.txt" in page.locator(".file-notes").inner_text()  # what was left out is told
+
+
+def test_a_folder_is_chosen(start, shapes):
+    page = start().go("/import")
+    page.set_input_files("#folder", shapes)
+    page.locator("#agree:not([hidden])").wait_for(timeout=60_000)
+    assert "合格 2，" in page.locator("#row-counts").inner_text()
+
+
+def test_what_is_agreed_to_tells_which_rows_are_offered(start, graves):
+    page = bring(start().go("/import"), graves)
+    offered = page.locator("#refused")
+    for agreed, left in ((False, 3), (True, 2)):
+        page.locator("input[name=repairs]").set_checked(agreed)
+        with page.expect_download() as waiting:
+            offered.click()
+        with waiting.value.path().open("rb") as file:
+            assert openpyxl.load_workbook(file).active.max_row == left + 1
 
 
 def test_a_reload_and_another_language_show_the_same_import(start, graves):

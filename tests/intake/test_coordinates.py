@@ -280,6 +280,26 @@ def test_well_known_text(write_table, read):
     assert points.frame.geometry.iloc[0].coords[0] == (1, 2)
 
 
+def test_rings_of_well_known_text_are_closed_when_agreed(write_table, read):
+    square = "POLYGON ((113.85 31.85, 113.86 31.85, 113.86 31.86, 113.85 31.86, 113.85 31.85))"
+    island = "(113.852 31.852, 113.854 31.852, 113.854 31.854)"
+    lines = [
+        ("编号", "WKT"),
+        (1, square),
+        (2, square.replace(", 113.85 31.85))", "))")),
+        (3, square.replace("))", f"), {island})")),
+        (4, "LINESTRING (113.85 31.85, 113.86 31.85, 113.86 31.86)"),
+    ]
+    candidate = read(write_table(*lines, delimiter="\t"), kind="residential_area")
+    assert list_rows(candidate, "ring_closed") == [3, 4]
+    assert candidate.is_repaired.tolist() == [False, True, True]
+    whole, closed, holed = candidate.frame.geometry
+    assert closed.equals_exact(whole)
+    assert holed.exterior.equals_exact(whole.exterior)
+    (hole,) = holed.interiors
+    assert len(hole.coords) == 4
+
+
 def test_system_of_well_known_text(write_table, read):
     row = (1, f"SRID=4526;POINT ({ZONED} {NORTH})")
     path = write_table(("编号", "WKT"), row, delimiter="\t")
@@ -427,4 +447,83 @@ def test_axes_are_named_as_people_call_them(find):
     _, (place,) = find(("甲", "乙"), PLACE, columns={"经度": "甲", "纬度": "乙"})
     assert lies_at(place)
     _, (place,) = find(("甲", "乙"), PLACE, columns={"lon": "甲", "lat": "乙"})
+    assert lies_at(place)
+
+
+PARTED = (
+    "东经（度）,东经（分）,东经（秒）,北纬（度）,北纬（分）,北纬（秒）",
+    "经度_度,经度_分,经度_秒,纬度_度,纬度_分,纬度_秒",
+    "经度度,经度分,经度秒,纬度度,纬度分,纬度秒",
+    "lon_deg,lon_min,lon_sec,lat_deg,lat_min,lat_sec",
+)
+
+
+@pytest.mark.parametrize("headings", PARTED)
+def test_degrees_minutes_and_seconds_in_columns_of_their_own(headings, find):
+    cells = ["甲", "113", "51", "20.484", "31", "51", "0"]
+    candidate, (place,) = find(["编号", *headings.split(",")], cells, kind="burial")
+    assert lies_at(place)
+    assert [problem.row for problem in candidate.refused] == []
+    assert list_rows(candidate, "angles_joined") == [None, None]
+    assert candidate.unmatched_columns == ()
+
+
+def test_parts_on_a_second_line_of_headings(find):
+    rows = [
+        ["", "", "度", "分", "秒", "度", "分", "秒"],
+        ["甲", "一", "113", "51", "20.484", "31", "51", ""],
+    ]
+    headings = ["编号", "名称", "东经", "", "", "北纬", "", ""]
+    _, (place,) = find(headings, *rows, kind="burial")
+    assert lies_at(place)
+
+
+def test_a_part_that_is_no_number_or_too_large_is_refused(find):
+    headings = ["编号", *PARTED[0].split(",")]
+    rows = [["甲", "113", "60", "1", "31", "51", "0"], ["乙", "", "51", "1", "31", "51", "0"]]
+    candidate, places = find(headings, *rows, kind="burial")
+    assert not places
+    assert list_rows(candidate, "angle_sixty") == [2]
+    assert list_rows(candidate, "coordinates_unreadable") == [3]
+
+
+def test_dd_mmss_is_suspected_where_it_alone_brings_all_into_the_project(find, town):
+    rows = [["甲", "113.5120", "31.5100"], ["乙", "113.51305", "31.51044"]]
+    headings = ["编号", "经度", "纬度"]
+    candidate, places = find(headings, *rows, kind="burial", surroundings=town)
+    assert list_rows(candidate, "angles_packed") == [None]
+    assert places[0] == (113.512, 31.51)  # told, and not read that way unasked
+    candidate, places = find(headings, *rows, kind="burial", surroundings=town, angles="dd.mmss")
+    assert list_rows(candidate, "angles_packed") == []
+    assert lies_at(places[0], (113 + 51 / 60 + 20 / 3600, 31.85))
+    decimal = [["甲", "113.8512", "31.851"], ["乙", "113.52", "31.55"]]
+    candidate, _ = find(headings, *decimal, kind="burial", surroundings=town)
+    assert list_rows(candidate, "angles_packed") == []
+
+
+DRAWN = "POLYGON ((113.85 31.85, 113.851 31.85, 113.851 31.851, 113.85 31.85))"
+
+
+@pytest.mark.parametrize("heading", ["范围", "范围坐标", "红线", "shape"])
+def test_geometries_as_text_are_known_by_themselves(heading, write_table, read):
+    path = write_table(["编号", "名称", heading], ["甲", "一", DRAWN], delimiter="\t")
+    candidate = read(path, kind="cemetery")
+    assert candidate.frame.geometry.iloc[0].equals(shapely.from_wkt(DRAWN))
+    assert list_rows(candidate, "axis_likened") == [None]
+
+
+def test_two_columns_of_geometries_are_not_chosen_between(find):
+    with pytest.raises(CoordinatesMissing, match="--column wkt"):
+        find(["编号", "范围", "红线"], ["甲", DRAWN, DRAWN], kind="cemetery")
+
+
+def test_a_geometry_that_commas_have_cut_is_none(write_table, read):
+    with pytest.raises(CoordinatesMissing):
+        read(write_table(["编号", "范围"], ["甲", DRAWN]), kind="cemetery")
+
+
+def test_a_place_in_two_columns_is_kept_beside_an_unnamed_geometry(find):
+    _, (place,) = find(
+        ["编号", "经度", "纬度", "范围"], ["甲", "113.85569", "31.85", DRAWN], kind="burial"
+    )
     assert lies_at(place)

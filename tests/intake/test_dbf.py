@@ -8,7 +8,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo_rv.errors import EncodingUnknown, SourceError, SourceUnreadable
+from geo_rv.errors import EncodingUnknown, FormatRefused, SourceError, SourceUnreadable
 from geo_rv.intake.readers.dbf import find_encoding, inspect_table
 
 NAMES = ["东门楼社区", "双乡村公墓", "泉口村"]
@@ -202,3 +202,23 @@ def test_field_thirteen_wide_does_not_end_the_fields(tmp_path):
     path.write_bytes(header.ljust(32, b"\0") + described + b"\r" + row + b"\x1a")
     table = inspect_table(path, file="any.dbf")
     assert (table.encoding, table.sample) == ("gbk", "双乡村老坟")
+
+
+@pytest.mark.parametrize("name", ["坟墓.dbf", "坟墓.txt"])
+def test_a_table_without_its_shapes_is_told_what_it_is(name, graves, tmp_path, read):
+    graves.drop(columns=["安葬方式"]).to_file(tmp_path / "graves.shp", encoding="GBK")
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (tmp_path / "graves.dbf").rename(alone / name)
+    with pytest.raises(FormatRefused) as refused:
+        read(alone / name, kind="burial")
+    assert ".shp" in refused.value.in_language("zh")
+    assert "(.dbf)" in refused.value.in_language("en")
+
+
+def test_a_coordinate_system_without_its_shapes_is_told_what_it_is(graves, tmp_path, read):
+    graves.drop(columns=["安葬方式"]).to_file(tmp_path / "graves.shp", encoding="GBK")
+    with pytest.raises(FormatRefused) as refused:
+        read(tmp_path / "graves.prj", kind="burial")
+    assert ".shp" in refused.value.in_language("zh")
+    assert "(.prj)" in refused.value.in_language("en")

@@ -417,6 +417,34 @@ def test_blocks_within_blocks_without_end(drawing, save, read):
         read(save(), crs=PLANE)
 
 
+def test_depth_counts_from_where_a_block_is_put(drawing, save, read):
+    """Five blocks in each other are met by themselves first, and then below five others."""
+    document, space = drawing
+    for name in "ab":
+        for depth in range(5):
+            document.blocks.new(f"{name}{depth}").add_point((1, 1))
+            if depth:
+                document.blocks.get(f"{name}{depth - 1}").add_blockref(f"{name}{depth}", (0, 0))
+    document.blocks.get("b4").add_blockref("a0", (0, 0))
+    space.add_blockref("a0", SQUARE[0])
+    assert len(read(save("facility.dxf"), crs=PLANE).rows) > 0
+    space.add_blockref("b0", SQUARE[0])
+    with pytest.raises(SourceRefused, match="8"):
+        read(save("facility.dxf"), crs=PLANE)
+
+
+def test_paper_is_no_model(drawing, save, read):
+    """Neither that of the first sheet, which stands among the model's entities, nor another's."""
+    document, space = drawing
+    space.add_lwpolyline(SQUARE, close=True)
+    document.paperspace().add_lwpolyline(SQUARE, close=True)
+    document.layouts.new("second").add_lwpolyline(SQUARE, close=True)
+    candidate = read(save(), crs=PLANE)
+    assert len(candidate.rows) == 1
+    told = [problem.facts for problem in candidate.problems if problem.key == "dxf_on_paper"]
+    assert told == [{"count": 2}]
+
+
 def test_blocks_that_multiply(drawing, save, read):
     """Six levels of ten references each: a million points out of a small file."""
     document, space = drawing
@@ -537,7 +565,7 @@ def test_every_entity_lies_where_ogr_has_it(name, tmp_path):
     path = DATA / "dxf" / f"{name}.dxf"
     if not path.is_file() or not Path("/usr/bin/ogr2ogr").is_file():
         pytest.skip("GDAL's test files or ogr2ogr are not here")
-    from geo_rv.intake import dxf_shapes  # noqa: PLC0415 - only where there are such files
+    from geo_rv.intake.wall import dxf_shapes  # noqa: PLC0415 - only where there are such files
 
     oracle = {}
     for feature in run_ogr(path, tmp_path):

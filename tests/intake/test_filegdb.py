@@ -223,3 +223,18 @@ def test_damaged_flatgeobuf_is_refused_or_read(where, rubbish, cut, read, tmp_pa
         read(path)
     except SourceError as error:
         assert "burial.fgb" in str(error)  # noqa: PT017 - either is fine, a crash is not
+
+
+def test_arcs_enclose_what_ogr2ogr_finds_when_it_draws_them(tmp_path, read):
+    source = DATA / "filegdb" / "curves.gdb"
+    if not source.exists() or not Path("/usr/bin/ogr2ogr").is_file():
+        pytest.skip("GDAL's test files or ogr2ogr are not here")
+    drawn = tmp_path / "drawn.gpkg"
+    command = ["ogr2ogr", "-nlt", "CONVERT_TO_LINEAR", "-a_srs", "EPSG:4490", drawn, source]
+    subprocess.run([*map(str, command), "polygon"], check=True, timeout=60)
+    wanted = shapely.area(gpd.read_file(drawn).geometry.to_numpy())
+    candidate = read(source, kind="cemetery", layer="polygon")
+    assert [one.facts["count"] for one in candidate.problems if one.key == "curves_drawn"] == [5]
+    # ogr2ogr takes 4 degrees a step; coordinates there are not in degrees, so rows may be refused
+    found = [*candidate.frame.geometry, *candidate.refused_before]
+    assert sorted(shapely.area(found)) == pytest.approx(sorted(wanted), rel=5e-3)

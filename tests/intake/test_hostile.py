@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import pytest
 import shapely
@@ -515,19 +516,42 @@ def test_text_that_is_in_no_encoding(tmp_path, read, graves):
         assert "burial.gpkg" in str(refused)  # noqa: PT017 - either is fine, a crash is not
 
 
-def test_curves_are_told_row_by_row(tmp_path, read):
+def set_wkb(path, wkb):
+    """Put `wkb` into the second of the two rows of the GeoPackage's layer "road"."""
+    with sqlite3.connect(path) as database:
+        blob = b"GP\x00\x01" + (4490).to_bytes(4, "little") + wkb
+        database.execute("UPDATE road SET geom = ? WHERE id = '2'", [blob])
+    database.close()
+
+
+@pytest.fixture
+def two_roads(tmp_path):
     path = tmp_path / "road.gpkg"
     straight = shapely.LineString([(113.8, 31.8), (113.9, 31.9)])
     columns = {"id": ["1", "2"], "class": ["county"] * 2}
     frame = gpd.GeoDataFrame(columns, geometry=[straight, straight], crs=4490)
     frame.to_file(path, SPATIAL_INDEX="NO")
-    arc = bytearray(shapely.to_wkb(shapely.LineString([(0, 0), (1, 1), (2, 0)]), byte_order=1))
-    arc[1] = 8  # CircularString
-    with sqlite3.connect(path) as database:
-        blob = b"GP\x00\x01" + (4490).to_bytes(4, "little") + bytes(arc)
-        database.execute("UPDATE road SET geom = ? WHERE id = '2'", [blob])
-    database.close()
-    candidate = read(path)
+    return path
+
+
+def test_arcs_become_lines_and_are_told(two_roads, read):
+    arc = shapely.LineString([(113.84, 31.85), (113.85, 31.86), (113.86, 31.85)])
+    set_wkb(two_roads, b"\x01\x08" + shapely.to_wkb(arc, byte_order=1)[2:])  # CircularString
+    candidate = read(two_roads)
+    assert not candidate.refused
+    half_circle = candidate.frame.geometry.iloc[1]
+    # a half circle of a radius of 0.01 degrees about (113.85, 31.85)
+    places = shapely.get_coordinates(half_circle) - (113.85, 31.85)
+    assert np.hypot(*places.T) == pytest.approx(0.01, rel=1e-9)
+    assert half_circle.length == pytest.approx(np.pi * 0.01, rel=1e-5)
+    told = [problem for problem in candidate.problems if problem.key == "curves_drawn"]
+    assert [(problem.severity, problem.facts["count"]) for problem in told] == [("warning", 1)]
+
+
+def test_broken_arcs_are_told_row_by_row(two_roads, read):
+    arc = shapely.LineString([(113.84, 31.85), (113.85, 31.86), (113.86, 31.85)])
+    set_wkb(two_roads, b"\x01\x08" + shapely.to_wkb(arc, byte_order=1)[2:-9])  # cut short
+    candidate = read(two_roads)
     assert [(problem.row, problem.key) for problem in candidate.refused] == [
         (2, "geometry_unreadable")
     ]

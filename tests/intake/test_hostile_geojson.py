@@ -161,6 +161,20 @@ def test_features_within_attributes_are_attributes(file, survive):
     assert set(candidate.unmatched_columns) == {"more", "also"}
 
 
+@pytest.mark.parametrize(("depth", "is_refused"), [(254, False), (255, True)])
+@pytest.mark.parametrize("pair", ["[]", "{}"])
+def test_nesting_has_a_bound_of_ours(pair, depth, is_refused, file, survive):
+    """256 with the feature and its attributes; brackets within words are none."""
+    start = '{"[[\\"[":' * depth if pair == "{}" else "[" * depth
+    deep = f'{start}"[{{"{pair[1] * depth}'
+    words = "[" * 1000 + '\\"' + "{" * 1000 + "\\\\"
+    file.write_text(
+        f'{{"type": "Feature", "geometry": {{"type": "Point", "coordinates": [113.8, 31.8]}},'
+        f' "properties": {{"name": "{words}", "deep": {deep}}}}}'
+    )
+    assert isinstance(survive(file), SourceRefused) == is_refused
+
+
 @pytest.mark.parametrize("depth", [100_000, 3_000_000])
 @pytest.mark.parametrize("pair", ["[]", "{}"])
 def test_nesting(pair, depth, file, survive):

@@ -54,6 +54,8 @@ WHY = (
     ("FormatUnknown", r"LICENSE|SOURCE|README|\.(txt|md|TXT)$", "a text for people"),
     ("FormatUnknown", r"", "a format that the product does not take, or none"),
     ("FormatRefused", r"\.dwg$", "DWG is a secret of its maker; the CAD program writes DXF"),
+    ("FormatRefused", r"\.dbf$",
+     "a part that lies beside a shapefile or a MapInfo table, and is read with it"),
     ("FormatRefused", r"\.vrt$", "leads to other files"),
     ("FormatRefused", r"\.(tar|gz|tgz|7z|rar)$", "an archive that is not zip"),
     ("FormatRefused", r"", "a format that is known and not taken"),

@@ -137,18 +137,18 @@ def test_the_stated_village(bring):
     stated = [CODES[0], CODES[1], "421381107999", NAMES[0], "双乡", CODES[0] + "0000000"]
     candidate = bring(places, village=stated)
     assert list_wrong(candidate, "shape_repeated") == [
-        (4, "village_recoded"),
-        (5, "village_recoded"),
-        (6, "village_recoded"),
+        (None, "village_recoded"),
         (2, "village_differs"),
         (3, "village_unknown"),
     ]
     assert candidate.frame["village"].tolist() == [*CODES[:2], "421381107999", *[CODES[0]] * 3]
-    assert candidate.is_repaired.tolist() == [False, False, False, True, True, True]
-    differs, unknown = (
+    assert not candidate.is_repaired.any()
+    recoded, differs, unknown = (
         next(one for one in candidate.problems if one.key == key).in_language("zh")
-        for key in ("village_differs", "village_unknown")
+        for key in ("village_recoded", "village_differs", "village_unknown")
     )
+    assert "3 行" in recoded
+    assert CODES[0] in recoded
     assert "泉口村" in differs
     assert "双乡村" in differs
     assert "421381107999" in unknown
@@ -163,7 +163,7 @@ def test_a_name_that_two_villages_share_means_none(bring, make_layer):
     twins = make_layer("village", boxes, id=CODES[:2], name=["中心村", "中心社区"])
     candidate = bring([HOME] * 2, village=["中心", "中心村"], layers={"village": twins})
     assert list_wrong(candidate, "shape_repeated") == [
-        (2, "village_recoded"),
+        (None, "village_recoded"),
         (1, "village_unknown"),
     ]
 

@@ -56,7 +56,16 @@ def test_numbers_above_their_most(judge, catalogue):
 def test_a_choice_that_there_is_not_is_told_those_that_there_are(judge):
     candidate = bring(judge, "burial", burial_type=["土葬"])
     assert list_wrong(candidate) == [(1, "value_unreadable", "refused", "burial_type")]
-    assert "骨灰单人" in candidate.problems[0].tell_remedy("zh")
+    told = candidate.problems[0].tell_remedy("zh")
+    assert "骨灰单人" in told
+    assert "留空" in told
+
+
+def test_a_required_value_is_not_to_be_left_empty(judge):
+    candidate = bring(judge, "land_transfer", crop=["竹子"])
+    problem = next(one for one in candidate.refused if one.key == "value_unreadable")
+    assert "留空" not in problem.tell_remedy("zh")
+    assert "empty" not in problem.tell_remedy("en")
 
 
 def test_dates_of_the_future(judge):

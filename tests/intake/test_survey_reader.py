@@ -376,6 +376,10 @@ def test_limits(bring):
         bring(text, limits=dataclasses.replace(DEFAULT_LIMITS, rows=10))
     with pytest.raises(SourceRefused):
         bring(text, limits=dataclasses.replace(DEFAULT_LIMITS, vertices=20))
+    with pytest.raises(SourceRefused, match="20"):
+        bring(text, limits=dataclasses.replace(DEFAULT_LIMITS, points=20))
+    with pytest.raises(TableTooLarge, match="10"):
+        bring(text, limits=dataclasses.replace(DEFAULT_LIMITS, plots=10))
     with pytest.raises(TableTooLarge):
         bring(text, limits=Limits(columns=5))
     with pytest.raises(SourceRefused):

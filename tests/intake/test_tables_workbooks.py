@@ -6,12 +6,16 @@ import datetime as dt
 import struct
 import zipfile
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from geo_rv.errors import FormatRefused, ReadingFailed, SourceError, SourceRefused, TableTooLarge
 from geo_rv.intake import Wish, read_candidates
 from geo_rv.intake.limits import Limits
+from geo_rv.intake.tables.cells import Grid
+from geo_rv.intake.tables.merged import fill_merged
 
 PLACE = (113.85569, 31.85)
 HEADINGS = ["编号", "经度", "纬度", "安葬日期", "受保护的古墓", "备注"]
@@ -226,3 +230,72 @@ def test_other_things_in_a_zip_that_says_it_is_a_workbook(tmp_path, read):
         archive.writestr("xl/workbook.xml", "<workbook><sheets><sheet name='a'/></sheets>")
     with pytest.raises(SourceError):
         read(tmp_path / "a.xlsx")
+
+
+def test_a_sheet_that_explains_the_form_is_left_out_and_told(tmp_path, catalogue):
+    book = openpyxl.Workbook()
+    book.active.title = "Sheet1"
+    for row in (["编号", "经度", "纬度"], ["甲", *PLACE]):
+        book.active.append(row)
+    book.create_sheet("填表说明").append(["说明：坐标用 CGCS2000"])
+    codes = book.create_sheet("村代码")
+    codes.append(["村", "代码"])
+    codes.append(["双乡村", "421381107200"])
+    book.save(tmp_path / "摸底表.xlsx")
+    (candidate,) = read_candidates(
+        tmp_path / "摸底表.xlsx", catalogue=catalogue, wish=Wish(kind="burial")
+    )
+    assert candidate.frame["id"].tolist() == ["甲"]
+    (told,) = [one for one in candidate.problems if one.key == "sheets_unplaced"]
+    assert told.facts["names"].split(", ") == ["填表说明", "村代码"]
+
+
+def test_a_sheet_named_like_a_layer_is_never_left_out_in_silence(tmp_path, catalogue):
+    book = openpyxl.Workbook()
+    book.active.title = "坟墓"
+    for row in (["编号", "经度", "纬度"], ["甲", *PLACE]):
+        book.active.append(row)
+    roads = book.create_sheet("道路")
+    roads.append(["编号", "名称"])
+    roads.append(["1", "吴应路"])
+    book.save(tmp_path / "全镇.xlsx")
+    with pytest.raises(SourceError, match="全镇"):
+        read_candidates(tmp_path / "全镇.xlsx", catalogue=catalogue)
+
+
+def write_merged(path):
+    """Write a table whose village stands in one cell for two rows, as village forms have it."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "坟墓"
+    rows = [
+        ["登记表", None, None, None],
+        ["编号", "备注", "经度", "纬度"],
+        ["甲", "一组", *PLACE],
+        ["乙", None, 113.86, 31.85],
+        ["丙", None, 113.87, 31.85],
+    ]
+    for row in rows:
+        sheet.append(row)
+    for cells in ("A1:D1", "B3:B4"):
+        sheet.merge_cells(cells)
+    book.save(path)
+    return path
+
+
+def test_a_cell_merged_down_holds_for_each_of_its_rows(tmp_path, read):
+    candidate = read(write_merged(tmp_path / "坟墓.xlsx"))
+    assert candidate.frame["remark"].fillna("").tolist() == ["一组", "一组", ""]
+    (told,) = [one for one in candidate.problems if one.key == "merged_filled"]
+    assert told.facts["count"] == 1
+
+
+def test_merged_cells_that_overlap_are_filled_once():
+    cells = pd.DataFrame({"0": ["a", None, None, None]}, dtype="str")
+    rows = np.array([1, 2, 3, 5])
+    spans = ((1, 0, 3, 0), (2, 0, 5, 0), (1, 0, 5, 0), (1, 0, 10**6, 7), (9, 0, 10**6, 0))
+    grid = Grid("x", cells, rows, np.full(4, 1), merged=spans)
+    filled, count = fill_merged(grid, after=0)
+    assert filled.cells["0"].fillna("").tolist() == ["a", "a", "a", ""]
+    assert count == 2
+    assert fill_merged(grid, after=1)[1] == 0

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo_rv.errors import OutputFormatUnknown
+from geo_rv.geodesy.datum import from_cgcs2000
 from geo_rv.project import Project, Wish
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -135,6 +136,76 @@ def test_a_shift_is_neither_lost_nor_done_twice(project, tmp_path, datum):
     mend(tmp_path / "r.xlsx", **{f"{letter}2": "骨灰单人"})
     (back,) = bring_back(project, tmp_path / "r.xlsx", "burial").geometry
     assert back.distance(expected) < 1e-8
+
+
+VILLAGES = {"421381107001": "甲村", "421381107200": "乙村"}
+
+
+@pytest.fixture
+def two_villages(project, tmp_path):
+    """The project with two villages whose border runs along 113.85 E."""
+    frame = gpd.GeoDataFrame(
+        {"id": [*VILLAGES], "name": [*VILLAGES.values()]},
+        geometry=[shapely.box(113.8, 31.8, 113.85, 31.9), shapely.box(113.85, 31.8, 113.9, 31.9)],
+        crs=4490,
+    )
+    frame.to_file(tmp_path / "v.gpkg")
+    project.import_files([tmp_path / "v.gpkg"], wish=Wish(kind="village"))
+    return project
+
+
+@pytest.fixture
+def shifted(tmp_path):
+    """A table of graves on both sides of that border, in GCJ-02 that it does not tell; two bad.
+
+    The places in CGCS2000, by identity: 100 m from the border, which the shift of 600 m crosses.
+    """
+    places = {f"G{n:02}": (113.849 + n % 2 * 0.002, 31.81 + n / 500) for n in range(40)}
+    lon, lat = from_cgcs2000(*map(list, zip(*places.values(), strict=True)), "gcj02")
+    table = pd.DataFrame({"编号": [*places], "经度": lon, "纬度": lat})
+    table["所在村"] = [[*VILLAGES][n % 2] for n in range(len(places))]
+    table["安葬方式"] = ["树葬" if n in (7, 8) else "骨灰单人" for n in range(len(places))]
+    table.to_csv(tmp_path / "g.csv", index=False)
+    return tmp_path / "g.csv", places
+
+
+def test_rows_come_back_in_the_datum_that_was_agreed_to(two_villages, shifted, tmp_path):
+    file, places = shifted
+    judgement = two_villages.judge_files([file], wish=Wish(kind="burial"))
+    assert "datum_proposed" in {problem.key for problem in judgement.candidates[0].problems}
+    two_villages.write_refused(judgement, tmp_path / "r.xlsx", language="zh", accept={"repairs"})
+    two_villages.take_in(judgement, accept={"repairs", "partial"})
+    heading, *rows = openpyxl.load_workbook(tmp_path / "r.xlsx").active.iter_rows(values_only=True)
+    assert [row[heading.index("坐标系")] for row in rows] == ["GCJ-02"] * 2
+    mend(tmp_path / "r.xlsx", E2="骨灰单人", E3="骨灰单人")
+    back = bring_back(two_villages, tmp_path / "r.xlsx", "burial").set_index("id")
+    assert len(back) == len(places)
+    for identity, place in places.items():
+        assert back.geometry[identity].distance(shapely.Point(place)) < 1e-8
+
+
+def test_a_datum_that_nobody_agreed_to_is_not_said(two_villages, shifted, tmp_path):
+    file, _ = shifted
+    heading, *rows = hold(two_villages, file, tmp_path / "r.xlsx", wish=Wish(kind="burial"))
+    assert len(rows) == 40
+    assert "坐标系" not in heading
+    back = two_villages.judge_files([tmp_path / "r.xlsx"], wish=Wish(kind="burial"))
+    assert back.needs == {"repairs", "partial"}  # it is proposed again
+
+
+def test_what_rows_say_of_their_datum_stays_beside_what_was_said_of_the_others(project, tmp_path):
+    pd.DataFrame(
+        {
+            "编号": ["a", "b", "c"],
+            "经度": ["113.85"] * 3,
+            "纬度": ["31.8"] * 3,
+            "坐标系": ["GCJ-02", "", "月球"],
+            "安葬方式": ["?"] * 3,
+        }
+    ).to_csv(tmp_path / "g.csv", index=False)
+    wish = Wish(kind="burial", datum="gcj02")
+    heading, *rows = hold(project, tmp_path / "g.csv", tmp_path / "r.xlsx", wish=wish)
+    assert [row[heading.index("坐标系")] for row in rows] == ["GCJ-02", "GCJ-02", "月球"]
 
 
 def test_what_a_cell_cannot_hold_is_told(project, tmp_path):

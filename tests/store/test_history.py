@@ -246,6 +246,19 @@ class TestUndo:
         undo_batch(store, 1)
         assert read_names(store) == {"c": "丙"}
 
+    def test_names_the_undoing_that_has_taken_the_features_away(self, store):
+        write(store, road=make_roads({"a": "甲"}))
+        write(store, "update", road=make_roads({"a": "乙"}))
+        undo_batch(store, 2)
+        undo_batch(store, 1)
+        # what is to be done again was done to a feature that batch 4, and no other program, removed
+        with pytest.raises(BatchOverlaid) as refusal:
+            undo_batch(store, 3)
+        assert refusal.value.facts["by"] == 4
+        undo_batch(store, 4)
+        undo_batch(store, 3)
+        assert read_names(store) == {"a": "乙"}
+
     def test_unknown_and_undone_batches_are_told(self, store):
         write(store, road=make_roads({"a": "甲"}))
         with pytest.raises(BatchUnknown):

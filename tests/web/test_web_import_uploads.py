@@ -107,6 +107,33 @@ def test_the_parts_of_shapefiles_become_one_source():
         assert archive.read("墓地.dbf") == b"2"
 
 
+def test_each_shapefile_is_a_source_of_its_own():
+    upload = bring(a__shp=b"1", a__dbf=b"2", **{"a.b.shp": b"3", "a.b.dbf": b"4"})
+    assert [source.name for source in upload.list_sources()] == ["a", "a.b"]
+    for source, names in zip(
+        upload.list_sources(), (["a.shp", "a.dbf"], ["a.b.shp", "a.b.dbf"]), strict=True
+    ):
+        with zipfile.ZipFile(source.path) as archive:
+            assert archive.namelist() == names
+
+
+def test_a_folder_becomes_one_source():
+    upload = bring(
+        **{
+            "town.gdb/a1.gdbtable": b"1",
+            "town.gdb/deep/x.shp": b"2",
+            "other.csv": b"3",
+            "../up/../../C:/y.csv": b"4",
+        }
+    )
+    folder, hostile, alone = upload.list_sources()
+    assert [folder.name, hostile.name, alone.name] == ["town.gdb", "up", "other.csv"]
+    with zipfile.ZipFile(folder.path) as archive:
+        assert archive.namelist() == ["town.gdb/a1.gdbtable", "town.gdb/deep/x.shp"]
+    with zipfile.ZipFile(hostile.path) as archive:
+        assert archive.namelist() == ["y.csv"]
+
+
 def test_what_nobody_asks_about_is_dropped():
     desk = Desk()
     begun = desk.open([("a.csv", 3)])

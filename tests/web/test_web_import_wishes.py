@@ -9,6 +9,7 @@ from geo_rv.project import Wish
 from web import create_app
 from web.current import open_project
 from web.import_wishes import read_wishes, tell_wish
+from web.uploads import MOST_FILES
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def begun(visit):
         {"files": [{"name": "a", "size": 1.5}]},
         {"files": [{"name": "a", "size": 10**30}]},
         {"files": [{"name": "a" * 10_000, "size": 1}]},
-        {"files": [{"name": "a", "size": 1}] * 300},
+        {"files": [{"name": "a", "size": 1}] * (MOST_FILES + 1)},
     ],
 )
 def test_bad_lists_of_files(visit, body):
@@ -75,6 +76,8 @@ def test_bad_lists_of_files(visit, body):
         {"parameters": [1, 2, 3, 4, 5, 6, "7"]},
         {"parameters": [True] * 7},
         {"parameters": "1,2,3,4,5,6,7"},
+        {"gaps": "yes"},
+        {"gaps": 1},
     ],
 )
 def test_bad_wishes(visit, begun, wish):
@@ -103,6 +106,7 @@ def test_a_wish_comes_back_as_it_was_said(project_folder):
         "datum": "gcj02",
         "angles": "dd.mmss",
         "encoding": "gb18030",
+        "gaps": True,
         "parameters": [1, 2, 3, 0.1, 0.2, 0.3, 4.5],
         "columns": {"name": "墓主", "lon": "东经", "village": ""},
     }

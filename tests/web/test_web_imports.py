@@ -9,6 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from geo_rv.errors import Cancelled, LayerNotChosen
+from geo_rv.geodesy.datum import from_cgcs2000
+from geo_rv.messages import load_messages
 from geo_rv.project import Project
 from web import create_app
 from web.errors import find_status
@@ -204,6 +206,36 @@ def test_what_cannot_be_understood_is_no_dead_end(own):
     assert visitor.get("review.json")["rows"]["accepted"] == 2
 
 
+def test_names_with_commas_are_told_apart(own):
+    visitor, _ = own
+    visitor.bring(台账__csv='编号,"甲, 东","乙, 北"\n' + f"N1,{EAST},{SOUTH}\n")
+    status = visitor.judge({"kind": "burial"})
+    assert status["headings"] == ["编号", "甲, 东", "乙, 北"]
+    wish = {"kind": "burial", "columns": {"lon": "甲, 东", "lat": "乙, 北"}}
+    assert visitor.judge(wish)["state"] == "judged"
+
+
+def test_columns_that_may_be_either_are_both_to_choose_from(own):
+    visitor, _ = own
+    visitor.bring(台账__csv="编号,X,Y\nN1,500000,500001\n")
+    status = visitor.judge({"kind": "burial", "crs": "EPSG:4547"})
+    assert (status["help"], status["headings"]) == ("columns", ["X", "Y"])
+
+
+def test_a_row_is_told_in_words_and_with_what_moves_the_whole_file(own):
+    visitor, project = own
+    there = project.read_layer("burial").head(60)
+    lon, lat = from_cgcs2000(there.geometry.x, there.geometry.y, "gcj02")
+    rows = zip(there["id"], lon, lat, strict=True)
+    lines = [f"{name},骨灰单人,{east:.8f},{north:.8f}" for name, east, north in rows]
+    visitor.bring(坟墓__csv="\n".join(["编号,安葬方式,经度,纬度", *lines]))
+    visitor.judge(mode="update")
+    row = visitor.get("row.json", candidate=0, row=2)
+    assert ["安葬方式", "骨灰单人"] in row["values"]
+    assert "datum_proposed" in {problem["key"] for problem in row["problems"]}
+    assert row["before"] != row["after"]
+
+
 def test_each_file_has_its_own_choices(own):
     visitor, _ = own
     road = {"type": "LineString", "coordinates": [[EAST, SOUTH], [EAST, SOUTH + 0.01]]}
@@ -327,6 +359,19 @@ def test_nothing_changes_without_the_pages_word(own):
     for path in ("/import/begin.json", "/history/undo.json"):
         assert visitor.client.post(path, json={}).status_code == find_status(FormExpired())
     assert len(project.list_history()) == 1
+
+
+def test_what_a_choice_mends_is_told_without_the_command_lines_options():
+    messages = load_messages()
+    for error in HELP:
+        texts = [
+            messages.get(f"{place}.{error.__name__}") for place in ("web.imports.error", "error")
+        ]
+        told = next((each for each in texts if each is not None), None)
+        assert told is None or "--" not in told.zh + told.en, error
+    for key, told in messages.items():
+        if key.startswith(("intake.", "imports.note")):
+            assert not re.search(r"--|\}=|=表头|=heading|=#", told.zh + told.en), key
 
 
 def test_every_error_that_a_choice_mends_leads_to_it(client):

@@ -45,7 +45,7 @@ from web.maps import render_map_parts
 from web.page_data import make_page_data
 from web.pages.layers import DEEPEST_ZOOM
 from web.parameters import read_box, read_choices, read_number
-from web.uploads import PIECE_BYTES
+from web.uploads import MOST_FILES, PIECE_BYTES
 from web.workbooks import send_written
 
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
@@ -72,6 +72,7 @@ def show() -> str:
         page_data=make_page_data(
             csrf_token=generate_csrf(),
             piece_bytes=PIECE_BYTES,
+            most_files=MOST_FILES,
             choices=_list_choices(project),
             urls=_list_urls(),
         ),

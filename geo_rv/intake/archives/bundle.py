@@ -29,7 +29,7 @@ from geo_rv.intake.headings import fold
 from geo_rv.intake.sniff import Format
 from geo_rv.intake.wall.gdal_door import Room
 from geo_rv.intake.wish import Task
-from geo_rv.messages import tell
+from geo_rv.messages import Names, tell
 
 # a table may be a list without coordinates, or a letter: that is no reason to refuse the rest
 _MAY_BE_NO_DATA: tuple[Format, ...] = ("csv", "xlsx", "xls")
@@ -123,7 +123,7 @@ def _read_layer(bundle: Bundle, task: Task, wanted: str) -> Layers:
         except UnknownSourceLayer:
             continue
     if not found:
-        names = ", ".join(unit.name for unit in bundle.units)
+        names = Names(unit.name for unit in bundle.units)
         raise UnknownSourceLayer(file=bundle.room.file, layer=wanted, layers=names)
     return _join(found)
 
@@ -141,7 +141,7 @@ def _read_kind(bundle: Bundle, task: Task, kind: str) -> Layers:
     if not found:
         raise LayersAmbiguous(
             file=bundle.room.file,
-            layers=", ".join(unit.name for unit in left.units),
+            layers=Names(unit.name for unit in left.units),
             layer=task.catalogue[kind].title,
             kind=kind,
         )

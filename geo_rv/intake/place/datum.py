@@ -131,6 +131,7 @@ def _note(key: str, datum: Datum, shapes: Shapes, rows: Mask, **facts: Text) -> 
         "repair" if key == "datum_proposed" else "warning",
         facts={
             "datum": name_datum(datum),
+            "read_in": datum,
             "count": int(rows.sum()),
             "metres": round(_measure_move(shapes.geometry[rows], moved)),
             **facts,

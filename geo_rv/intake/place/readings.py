@@ -209,13 +209,17 @@ def _measure_gaps(points: Geometries, reference: Geometries) -> NDArray[np.float
     degree = measure_degrees(np.median(places[:, 1], keepdims=True))[0]
     reach = _REACH_M / degree
     boxes = shapely.box(*(places - reach).T, *(places + reach).T)
-    point_at, reference_at = shapely.STRtree(reference).query(boxes)
-    used, near_at = np.unique(reference_at, return_inverse=True)
+    used = np.unique(shapely.STRtree(reference).query(boxes)[1])
     origin = places[0]
     plane = shapely.transform(reference[used], lambda degrees: (degrees - origin) * degree)
-    points_on_plane = shapely.points((places - origin) * degree)
+    (point_at, _), metres = shapely.STRtree(plane).query_nearest(
+        shapely.points((places - origin) * degree),
+        max_distance=_REACH_M,
+        return_distance=True,
+        all_matches=False,
+    )
     gaps = np.full(len(points), _REACH_M)
-    np.minimum.at(gaps, point_at, shapely.distance(points_on_plane[point_at], plane[near_at]))
+    gaps[point_at] = metres
     return gaps
 
 

@@ -6,11 +6,13 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyproj
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from geo_rv.catalogue import IDENTITY, LayerSpec
 from geo_rv.geodesy.measure import POLYGONS, Indices
@@ -22,6 +24,28 @@ from geo_rv.progress import Progress, keep_quiet
 
 VILLAGE = "village"
 """The layer kind that says where the town is, and the field that says in which village."""
+
+
+@dataclass(frozen=True)
+class Others:
+    """Features of the layer that rows come to lie beside, from one source."""
+
+    geometry: Geometries
+    identities: NDArray[np.object_]
+    names: NDArray[Any]
+    """What each is told by: its identity, or the number of its row in `file`."""
+    file: str = ""
+    """The file before this one that brings them; empty for what the project holds."""
+
+    @property
+    def source(self) -> str:
+        """Whether the project holds them ("known"), or an earlier file brings them ("brought")."""
+        return "brought" if self.file else "known"
+
+    @property
+    def is_face(self) -> Mask:
+        """Which of them have a face."""
+        return np.isin(shapely.get_type_id(self.geometry), POLYGONS)
 
 
 @dataclass(frozen=True)
@@ -59,13 +83,27 @@ class Batch:
         return np.asarray(is_polygon & self.is_placed & self.is_coming)
 
     @cached_property
-    def staying(self) -> GeoDataFrame | None:
-        """The features of the layer that stay as they are when the rows come in."""
+    def others(self) -> tuple[Others, ...]:
+        """The features that stay in the layer, and those that files before this one bring."""
+        found = []
+        staying = self._find_staying()
+        if staying is not None:
+            identities = staying[IDENTITY].astype(object).to_numpy()
+            found.append(Others(np.asarray(staying.geometry.array), identities, identities))
+        for earlier in self.around.brought:
+            if earlier.kind == self.spec.kind:
+                shapes = np.asarray(earlier.frame.geometry.array)
+                identities = earlier.frame[IDENTITY].astype(object).to_numpy()
+                found.append(Others(shapes, identities, earlier.rows, earlier.source))
+        return tuple(found)
+
+    def _find_staying(self) -> GeoDataFrame | None:
+        """Return the features of the layer that stay as they are when the rows come in."""
         frame = self.around.layers.get(self.spec.kind)
         if frame is None or self.around.mode == "replace":
             return None
         if self.around.mode == "update":
-            return frame[~frame[IDENTITY].isin(self.frame[IDENTITY])].reset_index(drop=True)
+            return frame[~frame[IDENTITY].isin(self.frame[IDENTITY])]
         return frame
 
     @property

@@ -7,11 +7,11 @@ import shapely
 from geopandas import GeoDataFrame
 
 from geo_rv.catalogue import IDENTITY
-from geo_rv.geodesy.measure import POLYGONS, measure_area_m2, to_mu
+from geo_rv.geodesy.measure import measure_area_m2, to_mu
+from geo_rv.geodesy.validity import make_valid
 from geo_rv.intake.candidate import Problem
 from geo_rv.intake.quality.batch import VILLAGE, Batch
 from geo_rv.intake.quality.outlines import measure_forms
-from geo_rv.intake.quality.validity import make_valid
 from geo_rv.intake.quality.vertices import Geometries
 from geo_rv.messages import Text, tell
 
@@ -22,13 +22,11 @@ _MOST_TOLD = 1_000
 def judge_gaps(batch: Batch) -> list[Problem]:
     """Return each gap that the parcels of the layer would leave in the villages that they lie in.
 
-    Parcels are the rows of the file and what stays in the layer. Of villages themselves, a gap is
-    what they leave open between each other. Villages without any parcel are not looked at.
+    Parcels are the rows of the file and what they come to lie beside. Of villages themselves, a
+    gap is what they leave open between each other. Villages without any parcel are not looked at.
     """
     parcels = [batch.geometry[batch.is_face]]
-    if batch.staying is not None:
-        others = np.asarray(batch.staying.geometry.array)
-        parcels.append(others[np.isin(shapely.get_type_id(others), POLYGONS)])
+    parcels += [others.geometry[others.is_face] for others in batch.others]
     faces = make_valid(np.concatenate(parcels))
     if batch.spec.kind == VILLAGE:
         found = [(tell("intake.no_village"), _find_holes(faces))]

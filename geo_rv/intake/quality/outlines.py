@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from geo_rv.geodesy.local import measure_degrees
-from geo_rv.geodesy.measure import Floats, Indices, split_parts
+from geo_rv.geodesy.measure import Floats, Indices, cut_by_vertices, split_parts
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.quality.batch import Batch, mark
 from geo_rv.intake.quality.spikes import measure_corners
@@ -16,18 +16,23 @@ from geo_rv.intake.quality.vertices import Geometries, take_apart
 def judge_corners(batch: Batch) -> list[Problem]:
     """Return a warning for each face with spikes, telling the sharpest one."""
     at = np.flatnonzero(batch.is_face)
+    parts = cut_by_vertices(batch.geometry[at])
+    return [problem for part in parts for problem in _judge_corners_of(batch, at[part])]
+
+
+def _judge_corners_of(batch: Batch, at: Indices) -> list[Problem]:
     rings = take_apart(batch.geometry[at], rings=True)
     corners = measure_corners(rings)
     spikes = np.flatnonzero(corners.find_spikes(batch.thresholds))
-    first = _find_least(corners.degrees[spikes], rings.vertex_owner[spikes])
+    owners = rings.vertex_owner[spikes]
+    first = _find_least(corners.degrees[spikes], owners)
     worst = spikes[first]
-    counts = np.bincount(rings.vertex_owner[spikes], minlength=len(at))
     return list_problems(
-        mark(at[rings.vertex_owner[worst]], len(batch.rows)),
+        mark(at[owners[first]], len(batch.rows)),
         batch.rows,
         "spike",
         severity="warning",
-        count=counts[rings.vertex_owner[worst]],
+        count=np.bincount(owners, minlength=len(at))[owners[first]],
         degrees=corners.degrees[worst],
         width_m=corners.width_m[worst],
         lon=rings.vertices[worst, 0],
@@ -64,6 +69,12 @@ def measure_forms(faces: Geometries) -> tuple[Floats, Floats, Floats]:
     strip is wide; the roundness 4 pi A / P2 is 1 for a circle. Right to a thousandth for faces of
     some kilometres, which is enough to say what is narrow.
     """
+    forms = [_measure_forms(faces[part]) for part in cut_by_vertices(faces)]
+    areas, widths, roundness = (np.concatenate(column) for column in zip(*forms, strict=True))
+    return areas, widths, roundness
+
+
+def _measure_forms(faces: Geometries) -> tuple[Floats, Floats, Floats]:
     bounds = shapely.bounds(faces)
     metres = measure_degrees((bounds[:, 1] + bounds[:, 3]) / 2)
     coordinates, owner = shapely.get_coordinates(faces, return_index=True)

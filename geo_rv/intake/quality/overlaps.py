@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
-from geo_rv.catalogue import IDENTITY
-from geo_rv.geodesy.measure import POLYGONS, Floats, Indices, measure_area_m2, to_mu
+from geo_rv.geodesy.measure import Floats, Indices, measure_area_m2, to_mu
+from geo_rv.geodesy.validity import make_valid
 from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.quality.batch import Batch, mark
 from geo_rv.intake.quality.outlines import measure_forms
-from geo_rv.intake.quality.overlay import find_neighbours, intersect
+from geo_rv.intake.quality.overlay import find_neighbours, intersect_faces
 from geo_rv.intake.quality.thresholds import Thresholds
-from geo_rv.intake.quality.validity import make_valid
 from geo_rv.intake.quality.vertices import Geometries
 from geo_rv.progress import Progress, keep_quiet
 
@@ -55,15 +55,12 @@ def judge_overlaps(batch: Batch) -> list[Problem]:
         within.compared,
         within.is_all,
     )
-    numbers = pd.Series(batch.rows[at], dtype=object)
-    problems = _tell_overlaps(batch, at, both, "overlap", numbers)
-    if batch.staying is not None and len(batch.staying):
-        others = np.asarray(batch.staying.geometry.array)
-        is_face = np.isin(shapely.get_type_id(others), POLYGONS)
-        names = batch.staying[IDENTITY][is_face].reset_index(drop=True)
-        others = others[is_face]
-        beside = find_overlaps(faces, others, batch.thresholds, progress=batch.progress)
-        problems += _tell_overlaps(batch, at, beside, "overlap_known", names)
+    problems = _tell_overlaps(batch, at, both, "overlap", batch.rows[at])
+    for others in batch.others:
+        theirs, names = others.geometry[others.is_face], others.names[others.is_face]
+        beside = find_overlaps(faces, theirs, batch.thresholds, progress=batch.progress)
+        key = f"overlap_{others.source}"
+        problems += _tell_overlaps(batch, at, beside, key, names, file=others.file)
     return problems
 
 
@@ -99,7 +96,7 @@ def _measure_pairs(
     faces: Geometries, partners: Geometries, one: Indices, other: Indices, thresholds: Thresholds
 ) -> tuple[Indices, Indices, Floats]:
     """Return which pairs share ground enough to be told, and how much in m2."""
-    shared = intersect(faces, partners)
+    shared = intersect_faces(faces, partners)
     is_face = shapely.area(shared) > 0
     one, other, shared = one[is_face], other[is_face], shared[is_face]
     areas = measure_area_m2(shared)
@@ -109,9 +106,9 @@ def _measure_pairs(
 
 
 def _tell_overlaps(
-    batch: Batch, at: Indices, overlaps: Overlaps, key: str, names: pd.Series
+    batch: Batch, at: Indices, overlaps: Overlaps, key: str, names: NDArray[Any], **facts: str
 ) -> list[Problem]:
-    """Return one problem for each row; `names` are what the others are known by."""
+    """Return one problem for each row; `names` are what the others are told by."""
     order = np.lexsort((overlaps.other, -overlaps.area_m2, overlaps.one))
     one = overlaps.one[order]
     worst = order[np.diff(one, prepend=-1) > 0]
@@ -122,13 +119,14 @@ def _tell_overlaps(
         batch.rows,
         key,
         severity="warning",
-        other=names.iloc[overlaps.other[worst]],
+        other=names[overlaps.other[worst]],
         area_m2=overlaps.area_m2[worst],
         mu=to_mu(overlaps.area_m2[worst]),
         count=np.bincount(overlaps.one, minlength=len(at))[rows],
         total_m2=totals,
+        **facts,
     )
     if not overlaps.is_all:
-        facts = {"compared": overlaps.compared}
-        problems.append(Problem("overlaps_unfinished", "warning", facts=facts))
+        compared = {"compared": overlaps.compared}
+        problems.append(Problem("overlaps_unfinished", "warning", facts=compared))
     return problems

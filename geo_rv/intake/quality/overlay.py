@@ -9,7 +9,7 @@ import shapely
 from shapely import STRtree
 
 from geo_rv.geodesy.measure import Indices
-from geo_rv.intake.quality.validity import make_valid
+from geo_rv.geodesy.validity import make_valid
 from geo_rv.intake.quality.vertices import Geometries
 from geo_rv.parallel import split_work
 
@@ -18,6 +18,8 @@ _LOOKED_UP = 2_000_000
 _HANDED_ON = 100_000
 """So many are handed on together: little is done many times, and memory stays small."""
 _WORTH_A_CORE = 2_000
+_SHARE_GROUND = "T********"
+_NOTHING = shapely.Polygon()
 
 Pairs = tuple[Indices, Indices]
 
@@ -56,12 +58,32 @@ def intersect(one: Geometries, other: Geometries) -> Geometries:
     shared = np.empty(len(one), dtype=object)
 
     def work(first: int, last: int) -> None:
-        part = slice(first, last)
-        try:
-            shared[part] = shapely.intersection(one[part], other[part])
-        except shapely.errors.GEOSException:
-            # moved by the last digit, an outline that nearly touches itself may cross itself
-            shared[part] = shapely.intersection(make_valid(one[part]), make_valid(other[part]))
+        shared[first:last] = _intersect(one[first:last], other[first:last])
 
     split_work(len(one), work, least=_WORTH_A_CORE)
+    return shared
+
+
+def intersect_faces(one: Geometries, other: Geometries) -> Geometries:
+    """Return the ground that each face of `one` shares with that of `other`, empty for none."""
+    shared = np.full(len(one), _NOTHING, dtype=object)
+
+    def work(first: int, last: int) -> None:
+        # most neighbours only touch, which is found out in a quarter of the time
+        meet = shapely.relate_pattern(one[first:last], other[first:last], _SHARE_GROUND)
+        at = first + np.flatnonzero(meet)
+        is_same = shapely.equals_identical(one[at], other[at])
+        shared[at[is_same]] = one[at[is_same]]
+        shared[at[~is_same]] = _intersect(one[at[~is_same]], other[at[~is_same]])
+
+    split_work(len(one), work, least=_WORTH_A_CORE)
+    return shared
+
+
+def _intersect(one: Geometries, other: Geometries) -> Geometries:
+    try:
+        shared: Geometries = shapely.intersection(one, other)
+    except shapely.errors.GEOSException:
+        # moved by the last digit, an outline that nearly touches itself may cross itself
+        shared = shapely.intersection(make_valid(one), make_valid(other))
     return shared

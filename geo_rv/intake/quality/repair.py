@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo_rv.geodesy.measure import LINES, POLYGONS, Indices, split_parts
+from geo_rv.geodesy.measure import LINES, POLYGONS, Indices, cut_by_vertices
+from geo_rv.geodesy.validity import find_stunted, make_valid
 from geo_rv.intake.candidate import list_problems
 from geo_rv.intake.place.geometry import find_placed
 from geo_rv.intake.quality.batch import mark
 from geo_rv.intake.quality.spikes import cut_spikes
 from geo_rv.intake.quality.thresholds import Thresholds
-from geo_rv.intake.quality.validity import make_valid
 from geo_rv.intake.quality.vertices import Paths, drop_repeated, put_together, take_apart
 from geo_rv.intake.shapes import Geometries, Mask, Shapes
 from geo_rv.messages import NOTHING, Text, tell
@@ -29,7 +31,6 @@ _REASONS = {
     "Self-intersection": "self_intersection",
     "Too few points in geometry component": "too_few_points",
 }
-_FEWEST_OF_RING = 4
 _MOST_ROUNDS = 4
 
 
@@ -40,56 +41,62 @@ def mend_shapes(shapes: Shapes, thresholds: Thresholds) -> Shapes:
     invalid then is taken apart by structure (`make_valid`), which keeps what every ring
     encloses and the type that a layer takes. What nothing is left of is told as refused.
     """
-    is_sound = find_placed(shapes.geometry) & ~_find_stunted(shapes.geometry)
+    is_sound = find_placed(shapes.geometry) & ~find_stunted(shapes.geometry)
     shapes = _drop_repeated(shapes, is_sound, thresholds, rings=False)
     shapes = _drop_repeated(shapes, is_sound, thresholds, rings=True)
     shapes = _cut_spikes(shapes, is_sound, thresholds)
     return _mend_validity(shapes, thresholds)
 
 
-def _find_stunted(geometry: Geometries) -> Mask:
-    """Return which polygons have a ring of two points: they cannot be put together again."""
-    parts, owners = split_parts(geometry)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    is_stunted = shapely.get_num_coordinates(rings) < _FEWEST_OF_RING
-    return np.bincount(owners[part[is_stunted]], minlength=len(geometry)) > 0
-
-
-def _choose(shapes: Shapes, is_sound: Mask, *, rings: bool) -> Indices:
-    kinds = POLYGONS if rings else LINES
-    return np.flatnonzero(is_sound & np.isin(shapely.get_type_id(shapes.geometry), kinds))
-
-
 def _drop_repeated(
     shapes: Shapes, is_sound: Mask, thresholds: Thresholds, *, rings: bool
 ) -> Shapes:
-    chosen = _choose(shapes, is_sound, rings=rings)
-    paths = take_apart(shapes.geometry[chosen], rings=rings)
-    kept = drop_repeated(paths, thresholds.repeated_m)
-    lost = _count_vertices(paths, len(chosen)) - _count_vertices(kept, len(chosen))
-    affected = chosen[lost > 0]
-    originals = shapes.geometry[affected]
-    mended = drop_repeated(take_apart(originals, rings=rings), thresholds.repeated_m)
-    return shapes.mend(
-        mark(affected, len(shapes.rows)),
-        put_together(mended, originals),
-        "vertices_repeated",
-        count=lost[lost > 0],
-    )
+    def tidy(paths: Paths) -> Paths:
+        return drop_repeated(paths, thresholds.repeated_m)
+
+    at = np.flatnonzero(is_sound & _are_of(shapes, POLYGONS if rings else LINES))
+    return _tidy(shapes, at, tidy, "vertices_repeated", rings=rings)
 
 
 def _cut_spikes(shapes: Shapes, is_sound: Mask, thresholds: Thresholds) -> Shapes:
-    chosen = _choose(shapes, is_sound, rings=True)
-    _, lost = cut_spikes(take_apart(shapes.geometry[chosen], rings=True), thresholds)
-    affected = chosen[lost > 0]
+    def tidy(paths: Paths) -> Paths:
+        return cut_spikes(paths, thresholds)
+
+    at = np.flatnonzero(is_sound & _are_of(shapes, POLYGONS))
+    return _tidy(shapes, at, tidy, "spikes_cut", rings=True)
+
+
+def _are_of(shapes: Shapes, types: tuple[int, ...]) -> Mask:
+    return np.isin(shapely.get_type_id(shapes.geometry), types)
+
+
+def _tidy(
+    shapes: Shapes, at: Indices, tidy: Callable[[Paths], Paths], key: str, *, rings: bool
+) -> Shapes:
+    """Return `shapes` with the repair `key` proposed for those `at` that `tidy` takes from."""
+    lost = np.concatenate(
+        [
+            _count_lost(shapes.geometry[at[part]], tidy, rings=rings)
+            for part in cut_by_vertices(shapes.geometry[at])
+        ]
+    )
+    affected = at[lost > 0]
     originals = shapes.geometry[affected]
-    mended, _ = cut_spikes(take_apart(originals, rings=True), thresholds)
     return shapes.mend(
         mark(affected, len(shapes.rows)),
-        put_together(mended, originals),
-        "spikes_cut",
+        put_together(tidy(take_apart(originals, rings=rings)), originals),
+        key,
         count=lost[lost > 0],
     )
+
+
+def _count_lost(geometry: Geometries, tidy: Callable[[Paths], Paths], *, rings: bool) -> Indices:
+    """Return how many vertices `tidy` takes from each geometry."""
+    paths = take_apart(geometry, rings=rings)
+    before, after = (
+        np.bincount(each.vertex_owner, minlength=len(geometry)) for each in (paths, tidy(paths))
+    )
+    return before - after
 
 
 def _mend_validity(shapes: Shapes, thresholds: Thresholds) -> Shapes:
@@ -120,7 +127,7 @@ def _make_sound(broken: Geometries, thresholds: Thresholds) -> Geometries:
         at = np.flatnonzero(np.isin(shapely.get_type_id(valid), POLYGONS) & shapely.is_valid(valid))
         outlines = valid[at]
         rings = drop_repeated(take_apart(outlines, rings=True), thresholds.repeated_m)
-        tidied = put_together(cut_spikes(rings, thresholds)[0], outlines)
+        tidied = put_together(cut_spikes(rings, thresholds), outlines)
         if shapely.equals_identical(tidied, outlines).all():
             break
         valid[at] = make_valid(tidied)
@@ -161,7 +168,3 @@ def _tell_changes(before: Geometries, after: Geometries) -> pd.Series:
         ],
         dtype=object,
     )
-
-
-def _count_vertices(paths: Paths, count: int) -> Indices:
-    return np.bincount(paths.vertex_owner, minlength=count)

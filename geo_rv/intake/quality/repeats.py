@@ -63,33 +63,34 @@ def judge_known(batch: Batch) -> list[Problem]:
 def judge_shapes(batch: Batch) -> list[Problem]:
     """Return a warning for each row whose shape an earlier row, or another feature, has too."""
     at = np.flatnonzero(batch.is_placed & batch.is_coming)
-    ours = batch.geometry[at]
-    staying = batch.staying
-    theirs = np.empty(0, dtype=object) if staying is None else np.asarray(staying.geometry.array)
-    keys = _make_keys(np.concatenate([theirs, ours]))
-    first = pd.Series(np.arange(len(keys))).groupby(keys).transform("first").to_numpy()
-    first, own = first[len(theirs) :], np.arange(len(theirs), len(keys))
-    problems = []
-    if staying is not None:
-        names = staying[IDENTITY].astype(object).to_numpy()
-        names_of_ours = batch.frame[IDENTITY].astype(object).to_numpy()[at]
-        is_held = first < len(theirs)
+    groups = [others.geometry for others in batch.others]
+    keys = _make_keys(np.concatenate([*groups, batch.geometry[at]]))
+    own = np.arange(len(keys) - len(at), len(keys))
+    first = pd.Series(np.arange(len(keys))).groupby(keys).transform("first").to_numpy()[own]
+    ours = batch.frame[IDENTITY].astype(object).to_numpy()[at]
+    problems: list[Problem] = []
+    start = 0
+    for others in batch.others:
+        held = first - start
+        start += len(others.geometry)
+        is_held = (held >= 0) & (first < start)
         # the same feature under the same identity is told as such
-        is_held[is_held] = names[first[is_held]] != names_of_ours[is_held]
+        is_held[is_held] = others.identities[held[is_held]] != ours[is_held]
         problems += list_problems(
             mark(at[is_held], len(batch.rows)),
             batch.rows,
-            "shape_known",
+            f"shape_{others.source}",
             severity="warning",
-            other=pd.Series(names[first[is_held]], dtype=object),
+            other=others.names[held[is_held]],
+            file=others.file,
         )
-    is_again = (first >= len(theirs)) & (first != own)
+    is_again = (first >= start) & (first != own)
     return problems + list_problems(
         mark(at[is_again], len(batch.rows)),
         batch.rows,
         "shape_repeated",
         severity="warning",
-        first=batch.rows[at[first[is_again] - len(theirs)]],
+        first=batch.rows[at[first[is_again] - start]],
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo_rv.geodesy.measure import Floats, Indices
+from geo_rv.geodesy.measure import Floats
 from geo_rv.intake.quality.thresholds import Thresholds
 from geo_rv.intake.quality.vertices import Mask, Paths, drop_repeated
 
@@ -42,25 +42,15 @@ def measure_corners(rings: Paths) -> Corners:
     return Corners(np.degrees(np.arctan2(cross, dot)), np.minimum(*lengths), width)
 
 
-def cut_spikes(rings: Paths, thresholds: Thresholds) -> tuple[Paths, Indices]:
-    """Return `rings` without their narrow spikes, and how many vertices each geometry lost.
-
-    A ring that would collapse keeps its vertices. The counts have one number for each geometry
-    up to the last one that has rings.
-    """
-    lost = np.zeros(rings.owner.max(initial=-1) + 1, dtype=np.int64)
+def cut_spikes(rings: Paths, thresholds: Thresholds) -> Paths:
+    """Return `rings` without their narrow spikes; a ring that would collapse keeps its vertices."""
     for _ in range(_MOST_ROUNDS):
         corners = measure_corners(rings)
         is_cut = corners.find_spikes(thresholds) & (corners.width_m < thresholds.spike_width_m)
         if not is_cut.any():
             break
         kept = drop_repeated(rings.keep(~is_cut), thresholds.repeated_m)
-        lost += _count_vertices(rings, len(lost)) - _count_vertices(kept, len(lost))
         if len(kept.vertices) == len(rings.vertices):
             break
         rings = kept
-    return rings, lost
-
-
-def _count_vertices(rings: Paths, count: int) -> Indices:
-    return np.bincount(rings.vertex_owner, minlength=count)
+    return rings

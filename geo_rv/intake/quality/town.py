@@ -12,8 +12,8 @@ from shapely import STRtree
 from geo_rv.catalogue import IDENTITY
 from geo_rv.geodesy.local import measure_degrees
 from geo_rv.geodesy.measure import Floats, Indices
+from geo_rv.geodesy.validity import make_valid
 from geo_rv.intake.quality.overlay import intersect
-from geo_rv.intake.quality.validity import make_valid
 from geo_rv.intake.quality.vertices import Geometries
 
 NOWHERE = -1

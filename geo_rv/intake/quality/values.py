@@ -9,6 +9,7 @@ import pandas as pd
 
 from geo_rv.geodesy.measure import M2_PER_MU, Floats, measure_area_m2
 from geo_rv.intake.candidate import Problem, Severity, list_problems
+from geo_rv.intake.fields import tell_leave
 from geo_rv.intake.quality.batch import Batch
 from geo_rv.layerspec import NUMERIC, AreaUnit, Field, StatedArea
 from geo_rv.messages import NOTHING, tell
@@ -37,6 +38,7 @@ def judge_ranges(batch: Batch) -> list[Problem]:
                     value=values[is_wrong],
                     limit=limit,
                     unit=field.unit or NOTHING,
+                    leave=tell_leave(field),
                 )
     return problems
 

@@ -26,9 +26,10 @@ _LONG_CODE = re.compile(r"([0-9]{12})0{7}")
 def settle_villages(batch: Batch) -> tuple[Batch, list[Problem]]:
     """Return `batch` with its villages as codes, and what is to be told of them.
 
-    A name in the place of a code is replaced, which is proposed as a repair; a row that states
-    nothing gets the village that it surely lies in, which is told once. A village that the project
-    does not hold, or that the row does not lie in, and what lies outside of the town, is warned of.
+    A name in the place of a code becomes the code of the one village that it means, and a row that
+    states nothing gets the village that it surely lies in; either is told once. A village that the
+    project does not hold, or that the row does not lie in, and what lies outside of the town, is
+    warned of.
     """
     villages = batch.villages
     if villages is None or VILLAGE not in batch.spec.field_by_name:
@@ -52,7 +53,7 @@ def settle_villages(batch: Batch) -> tuple[Batch, list[Problem]]:
 
 
 def _read_stated(batch: Batch, town: Town) -> tuple[Indices, pd.Series, list[Problem]]:
-    """Return each row's stated village, the column with codes for names, and the repairs."""
+    """Return each row's stated village, the column with codes for names, and what is to be told."""
     column = batch.frame[VILLAGE]
     known = {code: at for at, code in enumerate(town.codes)}
     spellings = _list_spellings(town, batch.thresholds.village_endings)
@@ -65,17 +66,16 @@ def _read_stated(batch: Batch, town: Town) -> tuple[Indices, pd.Series, list[Pro
     codes = pd.Series(np.array([*town.codes, ""], dtype=object)[stated], dtype=object)
     is_recoded = (stated != NOWHERE) & (codes != column).to_numpy(dtype=bool)
     recoded = column.astype(object).mask(is_recoded, codes).astype(column.dtype)
-    problems = list_problems(
-        is_recoded,
-        batch.rows,
-        "village_recoded",
-        severity="repair",
-        field=VILLAGE,
-        value=column[is_recoded],
-        code=codes[is_recoded],
-        village=_describe(stated[is_recoded], town),
-    )
-    return stated, recoded, problems
+    if not is_recoded.any():
+        return stated, recoded, []
+    facts = {
+        "title": batch.spec.field_by_name[VILLAGE].title,
+        "count": int(is_recoded.sum()),
+        "value": column[is_recoded].iloc[0],
+        "code": codes[is_recoded].iloc[0],
+    }
+    told = Problem("village_recoded", "warning", field=VILLAGE, facts=facts)
+    return stated, recoded, [told]
 
 
 def _list_spellings(town: Town, endings: Iterable[str]) -> dict[str, int | None]:

@@ -19,7 +19,7 @@ from geo_rv.intake.raw import RawLayer
 from geo_rv.intake.readers.xml_text import Reply, read_xml
 from geo_rv.intake.wall.gdal_door import Content, Room
 from geo_rv.intake.wish import Task
-from geo_rv.messages import Text, tell
+from geo_rv.messages import Names, Text, tell
 
 _CRS = "EPSG:4326"
 _TYPES: Mapping[str, GeometryType] = {TRACKS: "line", ROUTES: "line", WAYPOINTS: "point"}
@@ -53,7 +53,7 @@ def _choose_types(names: list[str], kind: str | None, room: Room, task: Task) ->
     if task.wish.layer is not None:
         wanted = [name for name in names if fold(task.wish.layer) in _list_titles(name)]
         if not wanted:
-            layers = ", ".join(names)
+            layers = Names(names)
             raise UnknownSourceLayer(file=room.file, layer=task.wish.layer, layers=layers)
         return wanted
     if kind is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Never
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyproj
 
 from geo_rv.errors import (
@@ -36,7 +38,7 @@ from geo_rv.formats.survey_layout import (
     VERSION,
     find_shape,
 )
-from geo_rv.formats.survey_lines import Ints, Mask, read_lines, to_half_width
+from geo_rv.formats.survey_lines import Ints, Lines, Mask, join_lines, read_blocks, to_half_width
 from geo_rv.formats.survey_reference import (
     Reference,
     are_degrees,
@@ -132,20 +134,34 @@ def _parse(path: Path, room: Room, task: Task) -> Survey:
     encoding = find_encoding(given) if given else detect_encoding(path)
     try:
         with path.open(encoding=encoding) as source:
-            lines = read_lines(source)
+            lines = join_lines(_bound(read_blocks(source), room))
+        # what the blocks took lies idle in Arrow's own store, as much as the points take
+        pa.default_memory_pool().release_unused()
     except UnicodeError as error:
         raise EncodingWrong(file=room.file, encoding=encoding) from error
-    room.progress("progress.reading")
-    # each plot begins with a line that is no point's, or with its section's
-    if len(lines.other_at) > limits.rows:
-        raise TableTooLarge(file=room.file, rows=limits.rows, columns=limits.columns)
-    if len(lines.point_at) > limits.vertices:
-        reason = tell("intake.refusal.vertices", most=limits.vertices)
-        raise SourceRefused(file=room.file, reason=reason)
     survey = assemble_survey(lines)
     if not len(survey.plots.lines):
         raise SourceRefused(file=room.file, reason=tell("intake.refusal.no_rows"))
     return survey
+
+
+def _bound(blocks: Iterable[Lines], room: Room) -> Iterator[Lines]:
+    """Yield `blocks` as long as they hold no more than the limits say."""
+    limits = room.limits
+    most_plots = min(limits.rows, limits.plots)
+    most_points = min(limits.vertices, limits.points)
+    points = others = 0
+    for block in blocks:
+        room.progress("progress.reading")
+        points += len(block.point_at)
+        others += len(block.other_at)
+        # each plot begins with a line that is no point's, or with its section's
+        if others > most_plots:
+            raise TableTooLarge(file=room.file, rows=most_plots, columns=limits.columns)
+        if points > most_points:
+            reason = tell("intake.refusal.vertices", most=most_points)
+            raise SourceRefused(file=room.file, reason=reason)
+        yield block
 
 
 def _find_plot_zones(survey: Survey) -> tuple[Ints, Ints]:

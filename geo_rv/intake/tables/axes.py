@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +13,7 @@ from geo_rv.errors import ColumnsUnknown
 from geo_rv.intake.candidate import Problem
 from geo_rv.intake.headings import find_heading, fold, make_key, split_unit
 from geo_rv.intake.wish import AXES, Axis
-from geo_rv.messages import tell
+from geo_rv.messages import Names, tell
 
 NAMES: Mapping[Axis, tuple[str, ...]] = {
     "datum": (
@@ -48,6 +49,10 @@ _LIKE: Mapping[Axis, re.Pattern[str]] = {
     "wkt": re.compile(r"wkt"),
 }
 """Headings that may mean an axis: taken where only one is like it and holds numbers."""
+_PAIRS: tuple[AbstractSet[Axis], ...] = (
+    {"lon", "lat"}, {"east", "north"}, {"x", "y"}, {"point"},
+)  # fmt: skip
+"""What tells a place without any geometry as text."""
 _LONGEST = 80
 """Characters of a heading that are looked at."""
 _SAMPLE = 50
@@ -58,6 +63,8 @@ _LOOKS: Mapping[Axis, str] = {
     "wkt": r"(?i)(?:point|linestring|polygon)",
 }
 """What most cells of a column look like that may be meant otherwise."""
+_DRAWING = r"(?i)^\s*(?:srid=\d+;)?\s*(?:multi)?(?:point|linestring|polygon)\s*(?:z|m|zm)?\s*\("
+"""What a geometry as text begins with, whatever its column is headed."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,12 @@ def find_axes(table: pd.DataFrame, named: Mapping[str, str], *, file: str) -> Ax
     """
     found, said = _take_named(table, named, file)
     left = [name for name in table.columns if name not in found.values()]
+    drawn = [name for name in left if _is_drawn(table[name])]
     keys = {heading: split_unit(heading)[0] for heading in left}
     keys |= {heading: make_key(heading) for heading in left if make_key(heading) in AXIS_NAMES}
     for axis, names in NAMES.items():
         candidates = [heading for name in names for heading in left if keys[heading] == name]
+        candidates = [name for name in candidates if axis == "wkt" or name not in drawn]
         fitting = [name for name in candidates if _looks_right(table[name], _LOOKS.get(axis))]
         if fitting and axis not in said:
             found[axis] = fitting[0]
@@ -91,6 +100,10 @@ def find_axes(table: pd.DataFrame, named: Mapping[str, str], *, file: str) -> Ax
     problems = []
     for axis, pattern in _LIKE.items():
         like = [heading for heading in left if pattern.search(fold(heading[:_LONGEST]))]
+        if axis == "wkt" and not any(pair <= found.keys() for pair in _PAIRS):
+            like = like or drawn
+        elif axis != "wkt":
+            like = [heading for heading in like if heading not in drawn]
         if axis in said or axis in found or len(like) != 1:
             continue
         if not _looks_right(table[like[0]], _LOOKS.get(axis, r"\d")):
@@ -121,10 +134,19 @@ def _take_named(
         raise ColumnsUnknown(
             file=file,
             wrong=", ".join(wrong),
-            columns=", ".join(table.columns),
+            columns=Names(table.columns),
             fields=", ".join(AXES),
         )
     return {axis: heading for axis, heading in found.items() if heading}, set(wanted)
+
+
+def _is_drawn(column: pd.Series) -> bool:
+    """Return whether most of the first cells of `column` are geometries as text, whole ones."""
+    filled = column.dropna().head(_SAMPLE)
+    if filled.empty or not _looks_right(column, _DRAWING):
+        return False
+    # what a comma has cut begins like one, too
+    return bool(filled.str.endswith(")").mean() > 0.5)
 
 
 def _looks_right(column: pd.Series, pattern: str | None) -> bool:

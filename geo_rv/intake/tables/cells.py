@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -27,6 +27,7 @@ from geo_rv.messages import tell
 _BLOCK_ROWS = 8192
 _CELLS_A_LINE = 4
 """How many cells of the greatest length one line may have room for."""
+_HEAD_ROWS = 200
 _LOOKED_AT = 20
 """Lines that are looked at to find the delimiter."""
 
@@ -45,6 +46,11 @@ class Grid:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     """Merged cells as first row (its number), first column, last row, last column."""
     is_hidden: bool = False
+
+    def head(self) -> Grid:
+        """Return the first rows, which tell what the table is about."""
+        cells, rows = self.cells.head(_HEAD_ROWS), self.rows[:_HEAD_ROWS]
+        return replace(self, cells=cells, rows=rows, widths=self.widths[:_HEAD_ROWS])
 
 
 @dataclass(frozen=True)

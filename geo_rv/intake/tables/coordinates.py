@@ -11,7 +11,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from geo_rv.errors import CoordinatesMissing
+from geo_rv.errors import ColumnsUnknown, CoordinatesMissing
 from geo_rv.formats.angles import Angles, parse_angles, parse_pairs
 from geo_rv.geodesy.crs import STORED
 from geo_rv.intake.candidate import Problem, list_problems
@@ -20,10 +20,18 @@ from geo_rv.intake.place.reference import choose_crs, tell_parameters
 from geo_rv.intake.tables.axes import Axes, find_axes
 from geo_rv.intake.tables.cells import Sheet
 from geo_rv.intake.tables.notes import leave_out_notes
-from geo_rv.intake.tables.pairs import Pair, place_degrees, place_metres
+from geo_rv.intake.tables.pairs import (
+    Pair,
+    Placed,
+    bound_project,
+    lie_in,
+    place_degrees,
+    place_metres,
+)
+from geo_rv.intake.tables.parted import join_parted
 from geo_rv.intake.tables.wkt import read_wkt
 from geo_rv.intake.wish import Axis, Task
-from geo_rv.messages import tell
+from geo_rv.messages import Names, tell
 
 Mask = NDArray[np.bool_]
 
@@ -63,6 +71,7 @@ def locate_rows(sheet: Sheet, task: Task, *, file: str) -> Located:
     CoordinatesMissing, CrsMissing, AxesAmbiguous, ColumnsUnknown or what `choose_crs` raises.
     """
     given = _choose_given(task, file)
+    sheet = join_parted(sheet, task.wish.columns)
     axes = find_axes(sheet.table, task.wish.columns, file=file)
     taken = _choose_columns(axes, sheet, given, file)
     headings = tuple(axes.headings[axis] for axis in taken)
@@ -77,6 +86,17 @@ def locate_rows(sheet: Sheet, task: Task, *, file: str) -> Located:
     located = _state_datums(located, axes, given)
     notes = tell_parameters(located.crs, task.wish.parameters)
     return replace(located, sheet=_add_problems(located.sheet, notes))
+
+
+def has_places(sheet: Sheet, task: Task) -> bool:
+    """Return whether `sheet` has rows, and columns that coordinates may stand in."""
+    named = task.wish.columns
+    try:
+        axes = find_axes(join_parted(sheet, named).table, named, file="")
+    except ColumnsUnknown:
+        return False
+    is_there = any(all(axis in axes.headings for axis in wanted) for wanted in _FOR_DEGREES)
+    return is_there and len(sheet.rows) > 0
 
 
 def _choose_given(task: Task, file: str) -> pyproj.CRS | None:
@@ -96,7 +116,7 @@ def _choose_columns(
             return wanted
     raise CoordinatesMissing(
         file=file,
-        columns=", ".join(sheet.table.columns),
+        columns=Names(sheet.table.columns),
         wanted=tell("intake.wanted.metres" if in_metres else "intake.wanted.degrees"),
     )
 
@@ -153,6 +173,7 @@ def _locate_points(
         *_tell_unread(sheet, headings, is_missing, is_wrong & ~is_sixty, is_sixty),
         *placed.problems,
     ]
+    problems += _suspect_packed(sheet, headings, placed, task)
     geometry = np.full(len(sheet.rows), None, dtype=object)
     geometry[placed.is_placed] = shapely.points(placed.points[placed.is_placed])
     sheet = _add_problems(sheet, problems)
@@ -170,6 +191,23 @@ def _parse_columns(
     across, up, has_height = parse_pairs(sheet.table[headings[0]], form=form)
     count = int(has_height.sum())
     return across, up, [Problem("heights_left", "warning", facts={"count": count})] * bool(count)
+
+
+def _suspect_packed(
+    sheet: Sheet, headings: tuple[str, ...], placed: Placed, task: Task
+) -> list[Problem]:
+    """Return a warning where dd.mmss brings all points into the project, and degrees none."""
+    bounds = bound_project(task.surroundings)
+    if bounds is None or placed.crs.is_projected or not placed.is_placed.any():
+        return []
+    x, y = placed.points[placed.is_placed].T
+    if task.wish.angles != "degrees" or lie_in(x, y, bounds).any():
+        return []
+    packed = replace(task, wish=replace(task.wish, angles="dd.mmss"))
+    across, up, _ = _parse_columns(sheet, headings, packed)
+    x, y = across.degrees[placed.is_placed], up.degrees[placed.is_placed]
+    is_inside = lie_in(x, y, bounds) | lie_in(y, x, bounds)
+    return [Problem("angles_packed", "warning")] if is_inside.all() else []
 
 
 def _tell_unread(

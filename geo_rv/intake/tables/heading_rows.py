@@ -11,6 +11,7 @@ from geo_rv.intake.candidate import Problem, list_problems
 from geo_rv.intake.headings import make_key, split_unit
 from geo_rv.intake.raw import name_columns
 from geo_rv.intake.tables.cells import Grid, Sheet
+from geo_rv.intake.tables.merged import fill_merged
 
 LOOKED_AT = 30
 """Filled rows, from the first, among which headings are looked for."""
@@ -78,6 +79,9 @@ def make_sheet(grid: Grid, known: AbstractSet[str]) -> Sheet:
         problems = _tell_above(rows, grid, found)
         width = int(grid.widths[found.first : found.last + 1].max())
     names, start = found.names, found.last + 1
+    grid, filled = fill_merged(grid, after=int(grid.rows[found.last]) if start else 0)
+    if filled:
+        problems.append(Problem("merged_filled", "warning", facts={"count": filled}))
     body, numbers = grid.cells.iloc[start:], grid.rows[start:]
     is_longer = body.iloc[:, width:].notna().any(axis=1).to_numpy(dtype=bool)
     problems += list_problems(is_longer, numbers, "row_too_long")

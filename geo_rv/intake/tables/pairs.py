@@ -71,7 +71,7 @@ def place_degrees(pair: Pair, crs: pyproj.CRS) -> Placed:
     says_turned = (pair.axes[:, 0] == LATITUDE) | (pair.axes[:, 1] == LONGITUDE)
     is_torn = says_headed & says_turned & pair.is_read
     is_possible = (np.abs(second) <= 90) | (np.abs(first) > 90)
-    headed_in_china, turned_in_china = _lie_in(first, second, CHINA), _lie_in(second, first, CHINA)
+    headed_in_china, turned_in_china = lie_in(first, second, CHINA), lie_in(second, first, CHINA)
     fits_headed = says_headed | (~says_turned & headed_in_china)
     fits_turned = says_turned | (~says_headed & (turned_in_china | ~is_possible))
     is_turned, problems = _turn(pair, fits_headed, fits_turned, says_headed | says_turned)
@@ -110,7 +110,7 @@ def place_metres(pair: Pair, given: pyproj.CRS | None, task: Task, *, file: str)
 
 def _place_in_project(pair: Pair, surroundings: Surroundings, file: str) -> Placed:
     """Return pairs without zone in the plane of the project, where they lie near its layers."""
-    bounds = _bound_project(surroundings)
+    bounds = bound_project(surroundings)
     if bounds is None:
         raise CrsMissing(file=file)
     plane = choose_plane(bounds)
@@ -178,7 +178,7 @@ def _choose_zone(zones: NDArray[np.int64]) -> int | None:
     return int(found.argmax()) if found.size else None
 
 
-def _bound_project(surroundings: Surroundings) -> Bounds | None:
+def bound_project(surroundings: Surroundings) -> Bounds | None:
     """Return the box (degrees) of all that the project holds, None where it holds nothing."""
     boxes = [frame.total_bounds for frame in surroundings.layers.values() if len(frame)]
     boxes = [box for box in boxes if np.isfinite(box).all()]
@@ -190,7 +190,7 @@ def _bound_project(surroundings: Surroundings) -> Bounds | None:
 
 
 def _lie_near(values: Floats, plane: pyproj.CRS, bounds: Bounds) -> Mask:
-    return _lie_in(*_to_degrees(values, plane), bounds, margin=_NEARBY)
+    return lie_in(*_to_degrees(values, plane), bounds, margin=_NEARBY)
 
 
 def _lie_in_area(values: Floats, crs: pyproj.CRS) -> Mask:
@@ -198,7 +198,7 @@ def _lie_in_area(values: Floats, crs: pyproj.CRS) -> Mask:
     area = find_area_of_use(crs)
     if area is None:
         return np.zeros(len(values), dtype=bool)
-    return _lie_in(*_to_degrees(values, crs), area, margin=_MARGIN)
+    return lie_in(*_to_degrees(values, crs), area, margin=_MARGIN)
 
 
 def _to_degrees(values: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
@@ -207,7 +207,8 @@ def _to_degrees(values: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
     return lon, lat
 
 
-def _lie_in(x: Floats, y: Floats, bounds: Bounds, *, margin: float = 0.0) -> Mask:
+def lie_in(x: Floats, y: Floats, bounds: Bounds, *, margin: float = 0.0) -> Mask:
+    """Return which points lie in the box `bounds`, made wider by `margin` on each side."""
     west, south, east, north = bounds
     is_inside: Mask = (west - margin <= x) & (x <= east + margin)
     return is_inside & (south - margin <= y) & (y <= north + margin)

@@ -1,8 +1,8 @@
 """Read a stranger's DXF drawing, behind the wall: a process of its own (see `gdal_child`).
 
-It is run by its path and imports nothing of geo_rv. ezdxf parses the drawing and `dxf_shapes`
-turns its entities into geometries; nothing that it refers to outside (drawings, pictures, fonts)
-is opened, and no extended data are looked at.
+It is run by its path and imports nothing of geo_rv. ezdxf parses the drawing (`dxf_stream`) and
+`dxf_shapes` turns its entities into geometries; nothing that it refers to outside (drawings,
+pictures, fonts) is opened, and no extended data are looked at.
 """
 
 from __future__ import annotations
@@ -32,65 +32,75 @@ class Rows:
     def __init__(self, limits: dict[str, Any]) -> None:
         self.limits = limits
         self.values: list[tuple[str, ...]] = []
-        self.shapes: list[Any] = []
-        self.tags: list[dict[str, str]] = []
+        self.shapes: list[bytes] = []
+        self.tags: dict[int, dict[str, str]] = {}
         self.vertices = 0
         self.left_out: Counter[str] = Counter()
         self.unreadable: Counter[str] = Counter()
 
-    def add(self, values: tuple[str, ...], shape: Any, vertices: int, tags: dict[str, str]) -> None:
+    def add(
+        self, values: tuple[str, ...], shape: bytes, vertices: int, tags: dict[str, str]
+    ) -> None:
         """Take a row in; `values` are those of COLUMNS, `tags` its block attributes."""
         self.vertices += vertices
         if self.vertices > self.limits["vertices"]:
             raise Refused("vertices", most=self.limits["vertices"])
         if len(self.values) >= self.limits["rows"]:
             raise Refused("rows", most=self.limits["rows"])
-        self.values.append(values)
+        if tags:
+            self.tags[len(self.values)] = tags
+        # most say the same, and are kept once
+        self.values.append(tuple(map(sys.intern, values)))
         self.shapes.append(shape)
-        self.tags.append(tags)
 
 
-def count_entities(blocks: Any, layout: Any, limits: dict[str, Any]) -> int:
-    """Return how many entities `layout` has with all blocks that are put into it.
+class Blocks:
+    """How much a drawing's blocks hold, with all blocks that are put into them."""
 
-    Refuses blocks that hold themselves, and those that lie too deep in each other.
-    """
-    counted: dict[str, int] = {}
+    def __init__(self, blocks: Any, most_levels: int) -> None:
+        self.blocks = blocks
+        self.most_levels = most_levels
+        self.weights: dict[str, tuple[int, int]] = {}
 
-    def count(entities: Any, depth: int, above: tuple[str, ...]) -> int:
-        if depth > limits["drawing_depth"]:
-            raise Refused("dxf_depth", most=limits["drawing_depth"])
-        total = 0
-        for entity in entities:
-            total += 1
-            if entity.dxftype() != "INSERT":
-                continue
-            name = entity.dxf.get("name", "").casefold()
-            if name in above:
-                raise Refused("dxf_cycle", block=entity.dxf.name)
-            block = blocks.get(name)
-            if block is None:
-                continue
-            if name not in counted:
-                counted[name] = count(block, depth + 1, (*above, name))
-            total += max(1, entity.mcount) * counted[name]
-        return total
+    def weigh(self, entity: Any, above: tuple[str, ...] = ()) -> tuple[int, int]:
+        """Return how many entities there are with `entity`, and how many blocks deep they lie.
 
-    return count(layout, 0, ())
+        Refuses blocks that hold themselves, and those that lie too deep in each other.
+        """
+        if entity.dxftype() != "INSERT":
+            return 1, 0
+        name = entity.dxf.get("name", "").casefold()
+        if name in above:
+            raise Refused("dxf_cycle", block=entity.dxf.name)
+        block = self.blocks.get(name)
+        if block is None:
+            return 1, 0
+        if len(above) >= self.most_levels:
+            raise Refused("dxf_depth", most=self.most_levels)
+        if name not in self.weights:
+            held = [self.weigh(each, (*above, name)) for each in block]
+            count = sum(each for each, _ in held)
+            self.weights[name] = count, 1 + max((levels for _, levels in held), default=0)
+        count, levels = self.weights[name]
+        if len(above) + levels > self.most_levels:
+            raise Refused("dxf_depth", most=self.most_levels)
+        return 1 + max(1, entity.mcount) * count, levels
 
 
 class Drawing:
     """A drawing whose model space is taken apart into rows."""
 
-    def __init__(self, document: Any, shapes: Any, limits: dict[str, Any]) -> None:
-        self.blocks = document.blocks
+    def __init__(self, entities: Any, shapes: Any, limits: dict[str, Any]) -> None:
+        self.blocks = entities.document.blocks
         self.shapes = shapes
         self.rows = Rows(limits)
         self.outside: list[str] = []
-        layout = document.modelspace()
-        if count_entities(self.blocks, layout, limits) > limits["rows"]:
-            raise Refused("rows", most=limits["rows"])
-        for entity in layout:
+        blocks = Blocks(self.blocks, limits["drawing_depth"])
+        count = 0
+        for entity in entities:
+            count += blocks.weigh(entity)[0]
+            if count > limits["rows"]:
+                raise Refused("rows", most=limits["rows"])
             self.take(entity, entity.dxf.get("layer", _ZERO), "", entity.dxf.get("handle") or "")
 
     def take(self, entity: Any, layer: str, block: str, handle: str) -> None:
@@ -145,7 +155,9 @@ class Drawing:
         """Take a row in."""
         cleaned = tuple(clean(value) for value in values)
         tags = {clean(tag): value for tag, value in (tags or {}).items()}
-        self.rows.add(cleaned, shape, self.shapes.count_vertices(shape), tags)
+        vertices = self.shapes.count_vertices(shape)
+        # which takes less than half of the room
+        self.rows.add(cleaned, shape.wkb, vertices, tags)
 
 
 def read_drawing(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
@@ -154,36 +166,33 @@ def read_drawing(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     `encoding` of the request is that of its text, or None where ezdxf is to find it.
     """
     # the limits must be in force before libraries start
-    from ezdxf.filemanagement import readfile  # noqa: PLC0415 - as said
     from ezdxf.lldxf.const import DXFVersionError  # noqa: PLC0415 - as said
 
-    shapes = load_shapes()
-    # a drawing is millions of objects that all stay: looking through them again and again is lost
+    shapes, stream = load_module("dxf_shapes"), load_module("dxf_stream")
+    # its blocks are many objects that all stay: looking through them again and again is lost
     gc.disable()
     try:
-        document = readfile(folder / request["file"], encoding=request["encoding"])
+        entities = stream.Entities(folder / request["file"], request["encoding"])
     except DXFVersionError as error:
         raise Refused("dxf_version") from error
     gc.freeze()
     gc.enable()
-    drawing = Drawing(document, shapes, request["limits"])
+    drawing = Drawing(entities, shapes, request["limits"])
     names = write_rows(drawing.rows, folder / "drawing.arrow")
-    papers = [layout for layout in document.layouts if not layout.is_modelspace]
     return {
         "layers": [{"file": "drawing.arrow", "columns": names, "crs": None, "warnings": []}],
         "left_out": dict(drawing.rows.left_out),
         "unreadable": dict(drawing.rows.unreadable),
         "outside": sorted(set(drawing.outside)),
-        "on_paper": sum(entity.dxftype() != "VIEWPORT" for layout in papers for entity in layout),
+        "on_paper": entities.on_paper,
     }
 
 
 def write_rows(rows: Rows, target: Path) -> list[str]:
     """Write the rows as an Arrow file; return the names of its columns."""
     import pyarrow as pa  # noqa: PLC0415 - as said
-    import shapely  # noqa: PLC0415 - as said
 
-    tags = list(dict.fromkeys(tag for given in rows.tags for tag in given))
+    tags = list(dict.fromkeys(tag for given in rows.tags.values() for tag in given))
     names = [*COLUMNS, *tags]
     if len(names) > rows.limits["columns"]:
         raise Refused("columns", most=rows.limits["columns"])
@@ -191,8 +200,9 @@ def write_rows(rows: Rows, target: Path) -> list[str]:
         pa.array([value[at] or None for value in rows.values], pa.string())
         for at in range(len(COLUMNS))
     ]
-    columns += [pa.array([given.get(tag) for given in rows.tags], pa.string()) for tag in tags]
-    columns.append(pa.array(shapely.to_wkb(rows.shapes), pa.binary()))
+    given = [rows.tags.get(row, {}) for row in range(len(rows.values))]
+    columns += [pa.array([own.get(tag) for own in given], pa.string()) for tag in tags]
+    columns.append(pa.array(rows.shapes, pa.binary()))
     table = pa.table(columns, names=[*map(str, range(len(names))), GEOMETRY])
     with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
@@ -235,10 +245,10 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def load_shapes() -> Any:
-    """Return the module `dxf_shapes`, which lies beside this file."""
-    path = Path(__file__).with_name("dxf_shapes.py")
-    spec = importlib.util.spec_from_file_location("dxf_shapes", path)
+def load_module(name: str) -> Any:
+    """Return the module `name`, which lies beside this file."""
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None  # noqa: S101 - it is a file of ours
     assert spec.loader is not None  # noqa: S101 - as said
     module = importlib.util.module_from_spec(spec)

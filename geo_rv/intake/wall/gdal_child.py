@@ -23,6 +23,10 @@ GEOMETRY = "geometry"
 _NEW_USER_NAMESPACE = 0x1000_0000
 _NEW_NETWORK_NAMESPACE = 0x4000_0000
 _SHOWN_WARNINGS = 5
+_WKB_HEAD = 5
+# CIRCULARSTRING, COMPOUNDCURVE, CURVEPOLYGON, MULTICURVE, MULTISURFACE; with heights, 1000 and more
+_WKB_CURVES = range(8, 13)
+_WKB_TYPE_BITS = 0x0FFF_FFFF
 
 
 class Refused(Exception):
@@ -126,13 +130,15 @@ def read_source(
             [field.with_name(name) for field, name in zip(reader.schema, columns, strict=True)]
         )
         target = folder / f"{number}.arrow"
-        rows = 0
+        rows, has_curves = 0, False
         with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, schema) as writer:
             for batch in reader:
                 if rows + batch.num_rows > most_rows:
                     raise Refused("rows", most=most_rows)
                 writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
                 rows += batch.num_rows
+                has_curves = has_curves or bool(list_curve_heads(batch.column(at)))
+    curves = draw_curves(folder, target, source) if has_curves else 0
     names = [name for n, name in enumerate(names) if n != at]
     if source["key"]:
         names[0] = source["key"]
@@ -142,8 +148,62 @@ def read_source(
         "columns": names,
         "crs": meta["crs"],
         "rows": rows,
+        "curves": curves,
         "warnings": told,
     }
+
+
+def list_curve_heads(geometry: Any) -> list[bytes]:
+    """Return what the curves in an Arrow column of WKB begin with, each once."""
+    # the limits must be in force before Arrow starts
+    import pyarrow.compute as pc  # noqa: PLC0415 - as said
+
+    heads = pc.binary_slice(geometry, 0, _WKB_HEAD).unique().to_pylist()
+    return [head for head in heads if head and is_curve(head)]
+
+
+def is_curve(head: bytes) -> bool:
+    """Return whether the first bytes of WKB are those of a curve, or of a face or set of curves."""
+    kind = int.from_bytes(head[1:], "little" if head[0] == 1 else "big")
+    return (kind & _WKB_TYPE_BITS) % 1000 in _WKB_CURVES
+
+
+def draw_curves(folder: Path, target: Path, source: dict[str, Any]) -> int:
+    """Put lines, as GDAL draws them, in place of the curves in the Arrow file `target`.
+
+    Returns how many. Only GDAL's reading of single features draws, so they are read once more.
+    """
+    # the limits must be in force before GDAL starts
+    import pyarrow as pa  # noqa: PLC0415 - as said
+    import pyarrow.compute as pc  # noqa: PLC0415 - as said
+    import pyogrio.raw  # noqa: PLC0415 - as said
+
+    # Arrow asks pandas whether values are something of its own
+    sys.modules.pop("pandas", None)
+    options = {key: source[key] for key in ("layer", "where")} | source["options"]
+    *_, drawn, _ = pyogrio.raw.read(folder / source["file"], columns=[], **options)
+    curved_file = target.rename(target.with_suffix(".curved"))
+    done = count = 0
+    with (
+        pa.OSFile(str(curved_file)) as file,
+        pa.ipc.open_file(file) as reader,
+        pa.OSFile(str(target), "wb") as copy,
+        pa.ipc.new_file(copy, reader.schema) as writer,
+    ):
+        at = reader.schema.get_field_index(GEOMETRY)
+        for batch in map(reader.get_batch, range(reader.num_record_batches)):
+            column = batch.column(at)
+            heads = pa.array(list_curve_heads(column), column.type)
+            is_curved = pc.is_in(pc.binary_slice(column, 0, _WKB_HEAD), value_set=heads)
+            lines = pa.array(drawn[done : done + len(column)], column.type)
+            # what GDAL cannot draw stays the curve that it is, and is told as unreadable
+            is_drawn = pc.and_(is_curved, lines.is_valid())
+            column = pc.if_else(is_drawn, lines, column)
+            writer.write_batch(batch.set_column(at, reader.schema.field(at), column))
+            done += len(column)
+            count += is_drawn.true_count
+    curved_file.unlink()
+    return count
 
 
 def list_layers(path: Path) -> list[str]:

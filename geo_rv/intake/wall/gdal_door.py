@@ -45,6 +45,8 @@ BEHIND = Path(__file__).parent
 _BEAT = 0.1
 """How often, in seconds, somebody is asked whether a child process is to go on."""
 _VERTEX_BYTES = 16
+_ARC_STEP = "0.5"
+"""Degrees between two vertices of an arc that is drawn by lines: within 1e-5 of its radius."""
 _SHOWN_CHARACTERS = 200
 _DEAD_PROXY = "http://127.0.0.1:9"
 # what a process needs to start at all; everything else of the user's environment stays outside
@@ -99,13 +101,15 @@ class Content:
     geometry: NDArray[Any]
     """Shapely geometries, in the order of the rows; None where there is none."""
     is_unreadable: NDArray[Any]
-    """Where there was a geometry that is none, such as a curve or a ring of one point."""
+    """Where there was a geometry that is none, such as a ring of one point."""
     is_closed_now: NDArray[Any]
     """Where a ring was not closed, and has been."""
     crs: str | None
     warnings: tuple[str, ...]
     ids: tuple[str | None, ...] = ()
     """Each feature's own identity, where the format has one beside the attributes (GeoJSON)."""
+    curves: int = 0
+    """How many geometries had arcs, which are lines now."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,7 @@ def make_environment(driver: str, folder: Path) -> dict[str, str]:
         "OGR_SQLITE_PRAGMA": "trusted_schema=OFF",
         "CPL_TMPDIR": str(folder),
         "GDAL_NUM_THREADS": "1",
+        "OGR_ARC_STEPSIZE": _ARC_STEP,
         # Arrow's own pools reserve more address space than they use
         "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
@@ -281,6 +286,7 @@ def _load_content(room: Room, layer: Mapping[str, Any]) -> Content:
         crs=layer["crs"],
         warnings=tuple(_tell_briefly(room, warning) for warning in layer["warnings"]),
         ids=tuple(layer.get("ids", ())),
+        curves=layer.get("curves", 0),
     )
 
 

@@ -25,6 +25,8 @@ Refused, GEOMETRY = _WALL["Refused"], _WALL["GEOMETRY"]
 _ABSENT = object()
 _BYTE_ORDER = b"\x01" if sys.byteorder == "little" else b"\x00"
 _WITH_HEIGHT = 1000
+_AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _NUMBERS = frozenset({int, float})
 
 
@@ -150,10 +152,33 @@ def take_object(pairs: list[tuple[str, Any]]) -> Any:
     return members
 
 
-def parse_document(path: Path) -> Any:
+def is_deeper(data: bytes, most: int) -> bool:
+    """Return whether arrays and objects of a JSON text lie more than `most` in each other.
+
+    Nothing but the brackets is looked at: those of the innermost level are taken away again and
+    again, of which most files have six.
+    """
+    if b"\\" in data:  # without escaped quotes, what stands between two quotes is words
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    told = data.translate(_AS_ARRAYS, _NO_BRACKETS)
+    brackets = b"".join(told.replace(b'""', b"").split(b'"')[::2])
+    for _ in range(most):
+        fewer = brackets.replace(b"[]", b"")
+        if len(fewer) == len(brackets):
+            break
+        brackets = fewer
+    # what is never closed is left, too
+    return b"[]" in brackets or brackets.count(b"[") > most
+
+
+def parse_document(path: Path, most_levels: int) -> Any:
     """Return the outermost value of a GeoJSON file, its features as `_Feature`."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+        if is_deeper(data, most_levels):
+            raise Refused("nested")
+        text = data.decode("utf-8-sig")
+        del data
         # no cycles are made, and looking for them takes a third of the time
         gc.disable()
         return json.loads(text, object_pairs_hook=take_object, parse_constant=_refuse_constant)
@@ -252,7 +277,7 @@ def take_ids(features: Iterable[_Feature]) -> list[str | None]:
 def read_geojson(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Read the request's file into an Arrow file, and return what it says beside."""
     limits = request["limits"]
-    features, crs = list_features(parse_document(folder / request["file"]))
+    features, crs = list_features(parse_document(folder / request["file"], limits["levels"]))
     if len(features) > limits["rows"]:
         raise Refused("rows", most=limits["rows"])
     target = folder / "features.arrow"

@@ -72,7 +72,7 @@ def read_workbook(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_sheet(sheet: Any, target: Path, limits: dict[str, Any]) -> dict[str, Any]:
-    """Write the rows of one sheet to `target`, and return the file's name and merged headings."""
+    """Write the rows of one sheet to `target`, and return the file's name and merged cells."""
     import pyarrow as pa  # noqa: PLC0415 - the limits come first
 
     first_column = sheet.start[1]
@@ -94,7 +94,7 @@ def write_sheet(sheet: Any, target: Path, limits: dict[str, Any]) -> dict[str, A
         [top + 1, left - first_column, bottom + 1, right - first_column]
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
     ]
-    return {"file": target.name, "merged": merged[: limits["columns"]]}
+    return {"file": target.name, "merged": merged[: limits["rows"]]}
 
 
 def gather_filled(rows: Iterator[list[Any]]) -> Iterator[list[tuple[int, list[str | None]]]]:

@@ -6,7 +6,7 @@ import { Choices } from "./import_choices.js";
 import { ImportMap } from "./import_map.js";
 import { describeResult } from "./import_result.js";
 import { Report } from "./import_report.js";
-import { bringFiles, findUrl, listFiles } from "./import_upload.js";
+import { bringFiles, findUrl, listDropped, listPicked } from "./import_upload.js";
 
 const find = (name) => document.getElementById(name);
 const FIRST_POLL_MS = 150;
@@ -18,7 +18,9 @@ let map = null;
 let review = null;
 
 const choices = new Choices({ changed: () => agreement.markDirty() });
-const agreement = new Agreement({ changed: () => agreement.markDirty(), asked: take, again: judge });
+const agreement = new Agreement({
+  changed: () => agreement.markDirty(), ticked: (accepted) => report.offerRows(accepted), asked: take, again: judge,
+});
 const report = new Report({
   findToken: () => token,
   shown: (row) => map?.choose(row),
@@ -47,6 +49,8 @@ function reset() {
   if (token) send(findUrl("drop", token), {});
   token = null;
   review = null;
+  choices.clear();
+  agreement.clear();
   map?.clear();
   report.clear();
   keepState();
@@ -54,12 +58,15 @@ function reset() {
 }
 
 async function bring(files) {
-  if (!files) showProblem(tell("import_no_folders"));
-  if (!files?.length) return;
+  if (!files?.length) {
+    showProblem(tell(files ? "import_no_files" : "import_unread"));
+    return;
+  }
   reset();
   bringing = new AbortController();
   const { signal } = bringing;
-  listBrought(files.map(({ name }) => name));
+  // a folder is told by its own name
+  listBrought([...new Set(files.map(({ name }) => name.split("/")[0]))]);
   show("brought", "under-way");
   tellProgress(tell("import_bringing", { done: 0 }), 0);
   const brought = await bringFiles(files, {
@@ -190,10 +197,13 @@ async function showResult(status) {
   }
 }
 
-find("files").addEventListener("change", ({ target }) => {
-  bring([...target.files]);
-  target.value = "";
-});
+for (const picker of [find("files"), find("folder")]) {
+  picker.addEventListener("change", () => {
+    const picked = listPicked(picker.files);
+    picker.value = "";
+    bring(picked);
+  });
+}
 find("again").addEventListener("click", () => {
   reset();
   find("files").focus();
@@ -208,11 +218,11 @@ let inside = 0;
 document.addEventListener("dragenter", () => { inside += 1; document.body.classList.add("dropping"); });
 document.addEventListener("dragleave", () => { inside -= 1; document.body.classList.toggle("dropping", inside > 0); });
 document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
+document.addEventListener("drop", async (event) => {
   event.preventDefault();
   inside = 0;
   document.body.classList.remove("dropping");
-  bring(listFiles(event.dataTransfer));
+  bring(await listDropped(event.dataTransfer));
 });
 
 whenMapReady((view) => {

@@ -6,9 +6,10 @@ const find = (name) => document.getElementById(name);
 const count = (number) => ({ count: writeNumber(number, 0) });
 
 export class Agreement {
-  /** `changed` is called when another mode is wanted, `asked` with what is agreed to, `again` to judge anew. */
-  constructor({ changed, asked, again }) {
+  /** `changed` is called when another mode is wanted, `ticked` and `asked` with what is agreed to, `again` to judge anew. */
+  constructor({ changed, ticked, asked, again }) {
     this.form = find("agree");
+    this.ticked = ticked;
     this.review = null;
     this.dirty = false;
     this.form.addEventListener("change", ({ target }) => {
@@ -47,6 +48,11 @@ export class Agreement {
     this.form.hidden = true;
   }
 
+  /** Other files are brought: nothing is said of them yet. */
+  clear() {
+    this.form.reset();
+  }
+
   /** The choices have changed: what was judged is not what is wanted any more. */
   markDirty() {
     this.dirty = true;
@@ -67,6 +73,7 @@ export class Agreement {
     button.textContent = this.dirty ? tell("import_judge_again") : this.tellDeed(rows.accepted, repaired, out);
     button.disabled = Boolean(blocked);
     find("why").textContent = blocked || (this.dirty && this.review ? tell("import_dirty") : this.tellLoss());
+    this.ticked(agreed);
   }
 
   showTick(name, asked, number) {
@@ -77,12 +84,12 @@ export class Agreement {
 
   findObstacle(rows, agreed, repaired, out) {
     if (!rows.accepted && !rows.to_repair) return tell("import_nothing");
-    if (out && !agreed.includes("partial")) return tell("import_untold");
-    return rows.accepted + repaired ? "" : tell("import_nothing");
+    if (!rows.accepted && !repaired) return tell("import_unrepaired");
+    return out && !agreed.includes("partial") ? tell("import_untold") : "";
   }
 
   tellDeed(accepted, repaired, out) {
-    if (!accepted && !repaired) return tell("import_do_nothing");
+    if (!accepted && !repaired) return tell(this.review?.rows.to_repair ? "import_do_none_yet" : "import_do_nothing");
     const parts = [
       accepted ? tell("import_do_take", count(accepted)) : null,
       repaired ? tell(accepted ? "import_do_repair" : "import_do_repair_only", count(repaired)) : null,

@@ -25,7 +25,8 @@ export class Choices {
     this.form.replaceChildren(...status.sources.map((source, at) => {
       const candidates = (review?.candidates ?? []).filter((candidate) => candidate.source === at);
       const failure = !review && status.source === at ? status : null;
-      return this.describeSource(source, at, { candidates, failure, several });
+      if (failure?.help === "columns") this.forgetHeadings(at, failure.headings);
+      return this.describeSource({ ...source, wish: this.wishes[at] }, at, { candidates, failure, several });
     }));
     this.form.hidden = !status.sources.length;
     this.pointOut(status);
@@ -33,6 +34,17 @@ export class Choices {
 
   hide() {
     this.form.hidden = true;
+  }
+
+  /** Other files are brought: what was said of these does not hold for them. */
+  clear() {
+    this.wishes = [];
+  }
+
+  /** Columns that were named and that the file does not have cannot be named again. */
+  forgetHeadings(at, headings) {
+    const named = Object.entries(this.wishes[at].columns);
+    this.wishes[at].columns = Object.fromEntries(named.filter(([, heading]) => !heading || headings.includes(heading)));
   }
 
   /** Lead the reader to the choice that mends what is wrong. */
@@ -53,9 +65,9 @@ export class Choices {
     if (of === "column") wish.columns[field.dataset.field] = field.value;
     else if (of === "parameters") wish.parameters = field.value.split(/[\s,，;；]+/).filter(Boolean).map(Number).filter(Number.isFinite);
     else if (of === "crs" && field.matches("select")) this.takeSystem(field, wish);
-    else wish[of] = field.value.trim();
-    // another layer has other fields
-    if (of === "kind") wish.columns = {};
+    else wish[of] = field.type === "checkbox" ? field.checked : field.value.trim();
+    // another layer has other fields, another sheet or encoding other headings
+    if (["kind", "layer", "encoding"].includes(of)) wish.columns = {};
   }
 
   takeSystem(select, wish) {
@@ -160,13 +172,15 @@ export class Choices {
     const parameters = element("input", {
       "data-source": at, "data-of": "parameters", placeholder: "dX, dY, dZ, rX, rY, rZ, m", value: wish.parameters.join(", "), autocomplete: "off",
     });
-    const isSaid = wish.encoding || wish.parameters.length || wish.angles !== page.choices.angles[0][0];
+    const gaps = element("input", { type: "checkbox", "data-source": at, "data-of": "gaps", checked: wish.gaps });
+    const isSaid = wish.encoding || wish.gaps || wish.parameters.length || wish.angles !== page.choices.angles[0][0];
     return element("details", { class: "more", open: Boolean(isSaid) },
       element("summary", {}, tell("import_more")),
       element("div", { class: "choice-grid" },
         this.choose(at, "angles", page.choices.angles, wish.angles),
         this.choose(at, "encoding", [["", tell("import_auto_encoding")], ...page.choices.encoding], wish.encoding),
-        element("label", { class: "broad" }, element("span", {}, tell("import_choice_parameters")), parameters)));
+        element("label", { class: "broad" }, element("span", {}, tell("import_choice_parameters")), parameters),
+        element("label", { class: "broad tick" }, gaps, " ", element("span", {}, tell("import_choice_gaps")))));
   }
 }
 

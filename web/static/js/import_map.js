@@ -94,11 +94,12 @@ export class ImportMap {
   choose({ state, after, before }) {
     this.highlight.clearLayers();
     const ring = { pane: this.above, interactive: false, weight: 4, radius: 11 };
-    if (before) this.highlight.addLayer(makeLeaf(before, { ...ring, color: "#4a4a4a", weight: 3, dashArray: "6 5", fillOpacity: 0.08 }));
     if (after) {
       this.highlight.addLayer(makeLeaf(after, { ...ring, color: "#ffffff", weight: 8, fill: false }));
       this.highlight.addLayer(makeLeaf(after, { ...ring, color: "#d97a00", fillColor: COLOURS[state], fillOpacity: 0.25 }));
     }
+    // above: often both have the same outline
+    if (before) this.highlight.addLayer(makeLeaf(before, { ...ring, color: "#2b2b2b", weight: 3, dashArray: "6 7", fillOpacity: 0.08 }));
     const box = this.highlight.getBounds();
     if (box.isValid()) this.view.map.fitBounds(box.pad(0.6), { maxZoom: 17, animate: false });
   }

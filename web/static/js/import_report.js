@@ -29,9 +29,7 @@ export class Report {
     this.review = review;
     this.showCounts();
     this.showGroups();
-    const refused = find("refused");
-    refused.hidden = !review.rows.refused && !review.rows.to_repair;
-    refused.href = findUrl("refused", this.findToken());
+    this.offerRows([]);
     this.listing ??= new Listing({
       url: "", readQuery: () => this.readQuery(), makeRow: (problem) => this.makeRow(problem), changed: () => {},
       shown: ({ total }) => { find("count").textContent = tell("import_problem_count", { total: writeNumber(total, 0) }); },
@@ -39,6 +37,15 @@ export class Report {
     });
     this.listing.url = findUrl("problems", this.findToken());
     this.listing.turnTo(1);
+  }
+
+  /** Offer the rows that stay out by what is agreed to. */
+  offerRows(accepted) {
+    const refused = find("refused");
+    const { refused: out = 0, to_repair: repairable = 0 } = this.review?.rows ?? {};
+    const isRepaired = accepted.includes("repairs");
+    refused.hidden = !out && (isRepaired || !repairable);
+    refused.href = link(findUrl("refused", this.findToken()), { accept: isRepaired ? "repairs" : null });
   }
 
   get totals() {

@@ -10,26 +10,59 @@ export function findUrl(name, token) {
   return page.urls[name].replace("TOKEN", encodeURIComponent(token));
 }
 
-/** What was dropped or picked, without folders, which cannot be read as files; null where there is one. */
-export function listFiles(transfer) {
-  const items = [...(transfer.items ?? [])];
-  const isFolder = items.some((item) => item.webkitGetAsEntry?.()?.isDirectory);
-  return isFolder ? null : [...transfer.files];
+/** The files that were picked, each with its name: in a folder that was picked, with its folders. */
+export function listPicked(files) {
+  return [...files].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
+}
+
+/** The files that were dropped, and those in folders; null where they cannot be read. */
+export async function listDropped(transfer) {
+  // what was dropped is known no longer than the event
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const picked = listPicked(transfer.files);
+  if (!entries.some(({ isDirectory }) => isDirectory)) return picked;
+  try {
+    return await collectFiles(entries);
+  } catch {
+    return null;
+  }
+}
+
+/** The files of `entries` and of the folders among them: one more than are taken is enough. */
+async function collectFiles(entries, found = []) {
+  for (const entry of entries) {
+    if (found.length > page.most_files) return found;
+    if (entry.isDirectory) await collectFiles(await listFolder(entry), found);
+    else found.push({ name: entry.fullPath.slice(1), file: await new Promise((done, failed) => { entry.file(done, failed); }) });
+  }
+  return found;
+}
+
+/** What a folder holds, which a browser tells in parts. */
+async function listFolder(folder) {
+  const reader = folder.createReader();
+  const held = [];
+  while (held.length <= page.most_files) {
+    const part = await new Promise((done, failed) => { reader.readEntries(done, failed); });
+    if (!part.length) break;
+    held.push(...part);
+  }
+  return held;
 }
 
 /**
- * Bring `files`; the token of the import, or null where it was refused or stopped by `signal`.
+ * Bring `files`, as {name, file}; the token of the import, or null where it was refused or stopped by `signal`.
  *
  * `moved` is called with the bytes that are there and all of them.
  */
 export async function bringFiles(files, { begun, moved, signal }) {
-  const listed = files.map(({ name, size }) => ({ name, size }));
+  const listed = files.map(({ name, file }) => ({ name, size: file.size }));
   const answer = await send(page.urls.begin, { files: listed });
   if (!answer) return null;
   begun(answer.token);
-  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const total = listed.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
-  for (const [number, file] of files.entries()) {
+  for (const [number, { file }] of files.entries()) {
     for (let offset = 0; offset < file.size; offset += page.piece_bytes) {
       const piece = file.slice(offset, offset + page.piece_bytes);
       if (!(await sendPiece(piece, { token: answer.token, number, offset, signal }))) return null;
