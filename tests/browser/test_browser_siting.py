@@ -185,7 +185,7 @@ def test_violating_grave_leads_to_its_place(visit):
     page.locator("#panel a[href*=remedies]").click()
     page.locator("#rows tr.chosen").wait_for()
     site = page.locator("#rows tr.chosen .choose").inner_text()
-    assert site in page.locator("#panel-heading").inner_text()
+    page.locator("#panel-heading", has_text=site).wait_for()
     page.wait_for_function(f"() => {DRAWN} > 4")
     told = ask(visited, f"/remedies/move.json?site={site}")
     assert told["grave"]["cemetery_name"] in page.locator("#panel .reason").inner_text()

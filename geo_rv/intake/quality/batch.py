@@ -38,11 +38,6 @@ class Others:
     """The file before this one that brings them; empty for what the project holds."""
 
     @property
-    def source(self) -> str:
-        """Whether the project holds them ("known"), or an earlier file brings them ("brought")."""
-        return "brought" if self.file else "known"
-
-    @property
     def is_face(self) -> Mask:
         """Which of them have a face."""
         return np.isin(shapely.get_type_id(self.geometry), POLYGONS)

@@ -59,7 +59,7 @@ def judge_overlaps(batch: Batch) -> list[Problem]:
     for others in batch.others:
         theirs, names = others.geometry[others.is_face], others.names[others.is_face]
         beside = find_overlaps(faces, theirs, batch.thresholds, progress=batch.progress)
-        key = f"overlap_{others.source}"
+        key = "overlap_brought" if others.file else "overlap_known"
         problems += _tell_overlaps(batch, at, beside, key, names, file=others.file)
     return problems
 

@@ -79,7 +79,7 @@ def judge_shapes(batch: Batch) -> list[Problem]:
         problems += list_problems(
             mark(at[is_held], len(batch.rows)),
             batch.rows,
-            f"shape_{others.source}",
+            "shape_brought" if others.file else "shape_known",
             severity="warning",
             other=others.names[held[is_held]],
             file=others.file,
