@@ -1,6 +1,7 @@
 """The demo town, served to a real Chromium; every page is watched for requests and errors."""
 
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,27 @@ SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="session")
-def address(demo_folder):
+def serve():
+    """Return a context in which a project's folder is served, at the address that it gives."""
+
+    @contextmanager
+    def start(folder):
+        app = create_app({"PROJECT": folder})
+        server = create_server(app, host="127.0.0.1", port=0, threads=8)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.effective_port}"
+        server.close()
+        thread.join(5)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def address(serve, demo_folder):
     """Where the demo town is served."""
-    app = create_app({"PROJECT": demo_folder})
-    server = create_server(app, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+    with serve(demo_folder) as address:
+        yield address
 
 
 class Visit:

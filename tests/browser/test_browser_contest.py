@@ -1,12 +1,8 @@
 """Contesting a finding in a browser: the form, the mark in table and panel, the way back."""
 
-import threading
-
 import pytest
-from waitress.server import create_server
 
 from geo_rv.project import Project
-from web import create_app
 
 pytestmark = pytest.mark.browser
 
@@ -15,14 +11,10 @@ BROKEN = "/check?rule=BUR-02&verdict=violation"
 
 
 @pytest.fixture
-def address(own_demo_folder):
-    """Where a demo town of the test's own is served."""
-    server = create_server(create_app({"PROJECT": own_demo_folder}), host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+def address(serve, own_demo_folder):
+    """Where a copy of the demo town is served that the test may change."""
+    with serve(own_demo_folder) as address:
+        yield address
 
 
 def open_first(page):

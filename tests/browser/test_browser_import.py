@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 
 import geopandas as gpd
 import numpy as np
@@ -10,11 +9,9 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
-from waitress.server import create_server
 
 from geo_rv.messages import text
 from geo_rv.project import Project
-from web import create_app
 
 pytestmark = pytest.mark.browser
 
@@ -25,28 +22,10 @@ MANY = 60_000
 
 
 @pytest.fixture
-def own_address(own_demo_folder):
+def address(serve, own_demo_folder):
     """Where a copy of the demo town is served that the test may change."""
-    server = create_server(
-        create_app({"PROJECT": own_demo_folder}), host="127.0.0.1", port=0, threads=8
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
-
-
-@pytest.fixture
-def start(visit, own_address):
-    """Open a Visit of the copy."""
-
-    def begin(size="desktop"):
-        visited = visit(size)
-        visited.address = own_address
-        return visited
-
-    return begin
+    with serve(own_demo_folder) as address:
+        yield address
 
 
 @pytest.fixture
@@ -110,9 +89,9 @@ def list_drawn(page):
     )
 
 
-def test_a_workbook_is_looked_at_and_taken_in(start, graves, own_demo_folder):
+def test_a_workbook_is_looked_at_and_taken_in(visit, graves, own_demo_folder):
     before = len(Project.open(own_demo_folder).read_layer("burial"))
-    page = bring(start().go("/import"), graves)
+    page = bring(visit().go("/import"), graves)
     assert "合格 9，待修复 1，拒收 2" in page.locator("#row-counts").inner_text()
     page.wait_for_function("() => document.querySelector('.import-legend')")
     drawn = list_drawn(page)
@@ -138,8 +117,8 @@ def test_a_workbook_is_looked_at_and_taken_in(start, graves, own_demo_folder):
     assert len(Project.open(own_demo_folder).read_layer("burial")) == before
 
 
-def test_a_row_is_found_on_the_map_and_its_repair_seen(start, bowtie):
-    page = bring(start().go("/import"), bowtie)
+def test_a_row_is_found_on_the_map_and_its_repair_seen(visit, bowtie):
+    page = bring(visit().go("/import"), bowtie)
     row = page.locator("#rows tr", has_text="P1")
     row.locator(".choose").click()
     panel = page.locator("#panel:not([hidden])")
@@ -168,8 +147,8 @@ def test_a_row_is_found_on_the_map_and_its_repair_seen(start, bowtie):
     assert page.locator("#panel").is_hidden()
 
 
-def test_problems_are_filtered(start, graves):
-    page = bring(start().go("/import"), graves)
+def test_problems_are_filtered(visit, graves):
+    page = bring(visit().go("/import"), graves)
     page.locator("#rows tr").first.wait_for()
     every = page.locator("#rows tr").count()
     page.locator(".pill.warning").click()
@@ -192,8 +171,8 @@ def parts(tmp_path):
     return sorted(folder.iterdir())
 
 
-def test_what_is_missing_is_chosen_and_judged_again(start, parts):
-    page = bring(start().go("/import"), *parts)
+def test_what_is_missing_is_chosen_and_judged_again(visit, parts):
+    page = bring(visit().go("/import"), *parts)
     for choice, value in (("crs", "EPSG:4547"), ("kind", "burial")):
         select = page.locator(f"select[data-of={choice}]")
         page.locator("#fault:not([hidden])").wait_for()
@@ -214,8 +193,8 @@ def test_what_is_missing_is_chosen_and_judged_again(start, parts):
     assert row["after"]["coordinates"] == pytest.approx([113.85569, 31.85], abs=1e-5)
 
 
-def test_a_column_is_corrected(start, graves):
-    page = bring(start().go("/import"), graves)
+def test_a_column_is_corrected(visit, graves):
+    page = bring(visit().go("/import"), graves)
     page.get_by_text("列的对应").click()
     select = page.locator("[data-field=area_m2]")
     assert select.input_value() == "占地面积"
@@ -227,8 +206,8 @@ def test_a_column_is_corrected(start, graves):
     assert page.locator("[data-field=area_m2]").input_value() == ""
 
 
-def test_what_was_said_of_a_file_does_not_hold_for_the_next(start, graves, bowtie):
-    page = bring(start().go("/import"), graves)
+def test_what_was_said_of_a_file_does_not_hold_for_the_next(visit, graves, bowtie):
+    page = bring(visit().go("/import"), graves)
     page.locator("select[data-of=datum]").select_option("gcj02")
     page.get_by_text("列的对应").click()
     page.locator("[data-field=area_m2]").select_option("")
@@ -242,8 +221,8 @@ def test_what_was_said_of_a_file_does_not_hold_for_the_next(start, graves, bowti
     assert page.locator("input[name=mode]:checked").input_value() == "add"
 
 
-def test_gaps_are_told_where_asked(start, bowtie):
-    page = bring(start().go("/import"), bowtie)
+def test_gaps_are_told_where_asked(visit, bowtie):
+    page = bring(visit().go("/import"), bowtie)
     assert "没有地块覆盖" not in page.locator("#rows").inner_text()
     page.get_by_text("更多：").click()
     page.locator("[data-of=gaps]").check()
@@ -253,8 +232,8 @@ def test_gaps_are_told_where_asked(start, bowtie):
     assert page.locator("[data-of=gaps]").is_checked()
 
 
-def test_files_are_dropped_on_the_page(start, graves):
-    page = start().go("/import")
+def test_files_are_dropped_on_the_page(visit, graves):
+    page = visit().go("/import")
     content = list(graves.read_bytes())
     page.evaluate(
         """([content, name]) => {
@@ -283,8 +262,8 @@ def shapes(tmp_path):
     return folder
 
 
-def test_a_folder_is_dropped_on_the_page(start, shapes):
-    page = start().go("/import")
+def test_a_folder_is_dropped_on_the_page(visit, shapes):
+    page = visit().go("/import")
     box = page.locator("#drop").bounding_box()
     session = page.context.new_cdp_session(page)
     for step in ("dragEnter", "dragOver", "drop"):
@@ -297,15 +276,15 @@ def test_a_folder_is_dropped_on_the_page(start, shapes):
     assert "说明.txt" in page.locator(".file-notes").inner_text()  # what was left out is told
 
 
-def test_a_folder_is_chosen(start, shapes):
-    page = start().go("/import")
+def test_a_folder_is_chosen(visit, shapes):
+    page = visit().go("/import")
     page.set_input_files("#folder", shapes)
     page.locator("#agree:not([hidden])").wait_for(timeout=60_000)
     assert "合格 2，" in page.locator("#row-counts").inner_text()
 
 
-def test_what_is_agreed_to_tells_which_rows_are_offered(start, graves):
-    page = bring(start().go("/import"), graves)
+def test_what_is_agreed_to_tells_which_rows_are_offered(visit, graves):
+    page = bring(visit().go("/import"), graves)
     offered = page.locator("#refused")
     for agreed, left in ((False, 3), (True, 2)):
         page.locator("input[name=repairs]").set_checked(agreed)
@@ -315,8 +294,8 @@ def test_what_is_agreed_to_tells_which_rows_are_offered(start, graves):
             assert openpyxl.load_workbook(file).active.max_row == left + 1
 
 
-def test_a_reload_and_another_language_show_the_same_import(start, graves):
-    page = bring(start().go("/import"), graves)
+def test_a_reload_and_another_language_show_the_same_import(visit, graves):
+    page = bring(visit().go("/import"), graves)
     page.locator(".bar .language").click()
     page.locator("#report:not([hidden])").wait_for(timeout=60_000)
     told = text("web.script.import_rows", "en", read="12", accepted="9", repair="1", refused="2")
@@ -324,13 +303,13 @@ def test_a_reload_and_another_language_show_the_same_import(start, graves):
     assert "很大" in page.locator("#rows").inner_text()
 
 
-def test_cancelling_stops_a_long_job(start, tmp_path):
+def test_cancelling_stops_a_long_job(visit, tmp_path):
     file = tmp_path / "坟墓.csv"
     place = np.random.default_rng(4).uniform((113.82, 31.80), (113.92, 31.90), (MANY, 2))
     table = pd.DataFrame(place, columns=["经度", "纬度"])
     table.insert(0, "编号", [f"G{n}" for n in range(MANY)])
     table.to_csv(file, index=False)
-    page = start().go("/import")
+    page = visit().go("/import")
     page.set_input_files("#files", file)
     page.locator("#cancel").wait_for()
     page.wait_for_function("() => /job=/.test(location.search)")
@@ -362,8 +341,8 @@ def test_cancelling_stops_a_long_job(start, tmp_path):
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_barriers(start, graves, size, language):
-    visited = start(size)
+def test_no_barriers(visit, graves, size, language):
+    visited = visit(size)
     page = bring(visited.go(f"/import?lang={language}"), graves)
     for summary in page.locator("#choices summary").all():
         summary.click()
@@ -381,8 +360,8 @@ def test_no_barriers(start, graves, size, language):
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_by_keyboard_alone(start, graves):
-    page = start().go("/import")
+def test_by_keyboard_alone(visit, graves):
+    page = visit().go("/import")
     page.locator("#import-heading").click()
     with page.expect_file_chooser() as waiting:
         for _ in range(5):
@@ -402,11 +381,11 @@ def test_by_keyboard_alone(start, graves):
     assert page.evaluate("document.activeElement.id") == "result-heading"
 
 
-def test_a_batch_is_undone_from_the_history(start, graves, own_demo_folder):
+def test_a_batch_is_undone_from_the_history(visit, graves, own_demo_folder):
     project = Project.open(own_demo_folder)
     before = len(project.read_layer("burial"))
     project.import_files([graves], accept={"partial"})
-    page = start().go("/history")
+    page = visit().go("/history")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", page.locator("time").nth(1).inner_text())
     page.locator("[data-undo]").first.click()
     page.locator("#sure-no").click()

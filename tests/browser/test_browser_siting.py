@@ -1,15 +1,11 @@
 """Where instead, in a browser: what if on the check's page, relocation, siting."""
 
 import json
-import threading
 
 import numpy as np
 import pytest
 import rasterio
 from rasterio import Affine
-from waitress.server import create_server
-
-from web import create_app
 
 pytestmark = pytest.mark.browser
 
@@ -299,7 +295,7 @@ def test_browser_ranks_as_the_server(visit, language):
 
 
 @pytest.fixture
-def hilly_address(own_demo_folder):
+def hilly_address(serve, own_demo_folder):
     """Where a demo town with heights is served: a hill, a plain, and a part without heights."""
     rows, columns = np.mgrid[0:160, 0:170].astype("float32")
     heights = 60 * np.sin(rows / 9) * np.cos(columns / 11) + rows
@@ -311,15 +307,11 @@ def hilly_address(own_demo_folder):
         dtype="float32", crs="EPSG:4326", nodata=-9999, transform=place,
     ) as raster:  # fmt: skip
         raster.write(heights.astype("float32"), 1)
-    server = create_server(create_app({"PROJECT": own_demo_folder}), host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+    with serve(own_demo_folder) as address:
+        yield address
 
 
-def test_browser_ranks_as_the_server_with_heights(visit, hilly_address):
+def test_browser_ranks_as_the_server_with_heights(hilly_address, visit):
     visited = visit()
     visited.address = hilly_address
     page = visited.go("/siting?min_mu=0")
