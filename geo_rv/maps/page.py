@@ -7,15 +7,17 @@ import hashlib
 import posixpath
 import re
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import folium
 from branca.element import CssLink, Figure, JavascriptLink
 
 from geo_rv.errors import UnknownAsset
 from geo_rv.maps.assets import load_manifest, read_asset
 from geo_rv.maps.encoding import escape_html
 from geo_rv.messages import Language
+
+if TYPE_CHECKING:
+    import folium
 
 LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)""")

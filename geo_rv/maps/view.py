@@ -6,15 +6,16 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import folium
 import pyproj
 
 from geo_rv.catalogue import Field, Group, LayerSpec, Style
 from geo_rv.geodesy.crs import Bounds
-from geo_rv.maps.elements import TownMap, TownView
 from geo_rv.messages import Language, load_messages, text
+
+if TYPE_CHECKING:
+    import folium
 
 FEATURE_BUDGET = 5_000
 """More features of one layer are never asked for at once: the map asks by what is in sight."""
@@ -74,6 +75,8 @@ def build_map(view: MapView) -> folium.Map:
 
     It links only files of the manifest; `geo_rv.maps.page` makes pages of it.
     """
+    from geo_rv.maps.elements import TownMap, TownView  # noqa: PLC0415 - folium is slow to load
+
     town_map = TownMap(view.bounds, height=view.height, label=view.title)
     data = {layer.spec.kind: layer.data for layer in view.layers if layer.data}
     TownView(_describe_view(view), data).add_to(town_map)

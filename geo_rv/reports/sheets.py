@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from geo_rv.errors import OutputFormatUnknown
 from geo_rv.files import replace_when_done
 
@@ -53,6 +49,10 @@ def disarm(value: Any) -> Any:
 
 
 def _write_workbook(sheets: Iterable[Sheet], file: Path) -> None:
+    from openpyxl import Workbook  # noqa: PLC0415 - openpyxl is slow to load
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as said
+    from openpyxl.styles import Font  # noqa: PLC0415 - as said
+
     workbook = Workbook(write_only=True)
     for sheet in sheets:
         target = workbook.create_sheet(sheet.title)

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from ezdxf.tools.codepage import toencoding
 from numpy.typing import NDArray
 
 from geo_rv.catalogue import GeometryType
@@ -109,6 +108,8 @@ def _find_encoding(path: Path, given: str | None) -> tuple[str | None, tuple[Pro
 
     None is what a binary drawing says, which is always believed.
     """
+    from ezdxf.tools.codepage import toencoding  # noqa: PLC0415 - it takes a drawing's time to load
+
     with path.open("rb") as source:
         head = source.read(_HEAD_BYTES)
     if given is not None:
